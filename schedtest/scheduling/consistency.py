@@ -1,0 +1,210 @@
+"""Whether the parts of a problem fit together: ids, sums, cycles of precedences."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Protocol
+
+from .faults import Fault
+
+if TYPE_CHECKING:
+    from .problem import Problem
+
+
+class _Part(Protocol):
+    def faults(self) -> Iterator[Fault]: ...
+
+
+def faults_of(problem: Problem) -> Iterator[Fault]:
+    """Every fault of a problem: of each part alone, then of the parts together."""
+    own = list(_faults_of_parts(problem))
+    yield from own
+    yield from _repeated_ids(problem)
+    unknown = list(_unknown_ids(problem))
+    yield from unknown
+    if not own:
+        yield from _sums_too_large(problem)
+        if not unknown:
+            yield from _cycles_never_met(problem)
+
+
+def _faults_of_parts(problem: Problem) -> Iterator[Fault]:
+    if problem.slot_minutes < 1:
+        yield Fault("slot_minutes", "1 or more", problem.slot_minutes)
+    if problem.origin.utcoffset() is None:
+        yield Fault("origin", "an instant with its UTC offset", problem.origin.isoformat())
+    if problem.horizon < 0:
+        yield Fault("horizon", "0 or more", problem.horizon)
+    parts: tuple[_Part, ...] = (
+        *problem.calendars,
+        *problem.resources,
+        *problem.device_types,
+        *problem.devices,
+        *problem.state_resources,
+    )
+    for part in parts:
+        yield from part.faults()
+    for task in problem.tasks:
+        yield from task.faults(problem.horizon)
+    for number, precedence in enumerate(problem.precedences):
+        yield from precedence.faults(f"precedences[{number}]")
+    yield from problem.objective.faults()
+
+
+def _repeated_ids(problem: Problem) -> Iterator[Fault]:
+    kinds: dict[str, Iterable[str]] = {
+        "calendars": [part.id for part in problem.calendars],
+        "resources": [part.id for part in problem.resources],
+        "device_types": [part.id for part in problem.device_types],
+        "devices": [part.id for part in problem.devices],
+        "state_resources": [part.id for part in problem.state_resources],
+        "tasks": [part.id for part in problem.tasks],
+        "baseline": [placing.task for placing in problem.baseline],
+    }
+    for kind, ids in kinds.items():
+        for name, count in Counter(ids).items():
+            if count > 1:
+                yield Fault(f"{kind}.{name}", "each id once", f"{count} times")
+
+
+def _unknown_ids(problem: Problem) -> Iterator[Fault]:
+    calendars = {calendar.id for calendar in problem.calendars}
+    resources = {resource.id for resource in problem.resources}
+    types = {device_type.id for device_type in problem.device_types}
+    states = {resource.id for resource in problem.state_resources}
+    modes = {task.id: {mode.id for mode in task.modes} for task in problem.tasks}
+
+    for device in problem.devices:
+        if device.type not in types:
+            yield Fault(f"devices.{device.id}.type", "the id of a device type", device.type)
+    for task in problem.tasks:
+        if task.calendar is not None and task.calendar not in calendars:
+            yield Fault(f"tasks.{task.id}.calendar", "the id of a calendar, or null", task.calendar)
+        for mode in task.modes:
+            where = f"tasks.{task.id}.modes.{mode.id}"
+            if mode.calendar is not None and mode.calendar not in calendars:
+                yield Fault(f"{where}.calendar", "the id of a calendar, or null", mode.calendar)
+            for part, named, known, what in (
+                ("uses", [name for name, _ in mode.uses], resources, "a resource"),
+                ("devices", [name for name, _ in mode.devices], types, "a device type"),
+                ("states", [name for name, _ in mode.states], states, "a state resource"),
+            ):
+                for name, count in Counter(named).items():
+                    if name not in known:
+                        yield Fault(f"{where}.{part}", f"the id of {what}", name)
+                    if count > 1:
+                        yield Fault(f"{where}.{part}.{name}", "each id once", f"{count} times")
+    for number, precedence in enumerate(problem.precedences):
+        for end in ("before", "after"):
+            name = getattr(precedence, end)
+            if name not in modes:
+                yield Fault(f"precedences[{number}].{end}", "the id of a task", name)
+    for placing in problem.baseline:
+        where = f"baseline.{placing.task}"
+        if placing.task not in modes:
+            yield Fault(where, "the id of a task", placing.task)
+        elif placing.mode not in modes[placing.task]:
+            yield Fault(f"{where}.mode", "one of the task's modes", placing.mode)
+        if placing.start < 0:
+            yield Fault(f"{where}.start", "0 or more", placing.start)
+
+
+def _sums_too_large(problem: Problem) -> Iterator[Fault]:
+    """What could exceed LARGEST once added up: the objective, times, and the use of each resource."""
+    from .problem import LARGEST
+
+    limit = f"{LARGEST} at most, once all is added up"
+    weights = sum(task.weight for task in problem.tasks)
+    campaigns = len({task.campaign for task in problem.tasks if task.campaign is not None})
+    costs = sum(max((mode.cost for mode in task.modes), default=0) for task in problem.tasks)
+    worst = {
+        "unscheduled": problem.objective.unscheduled * weights,
+        "tardiness": problem.objective.tardiness * weights * problem.horizon,
+        "stay": problem.objective.stay * campaigns * problem.horizon,
+        "cost": problem.objective.cost * costs,
+        "move": problem.objective.move * weights,
+    }
+    too_large = [name for name, value in worst.items() if value > LARGEST]
+    for name in too_large:
+        yield Fault(f"objective.{name}", limit, worst[name])
+    if not too_large and sum(worst.values()) > LARGEST:
+        yield Fault("objective", limit, sum(worst.values()))
+
+    times = problem.horizon
+    for where, value in _lengths(problem):
+        if abs(value) > LARGEST:
+            yield Fault(where, limit, value)
+        times += abs(value)
+    if times > LARGEST:
+        yield Fault("horizon", f"{LARGEST} at most with every duration and lag added", times)
+
+    used: dict[str, int] = defaultdict(int)
+    for task in problem.tasks:
+        for mode in task.modes:
+            for name, amount in (*mode.uses, *mode.devices):
+                used[name] += amount
+    for resource in problem.resources:
+        total = used[resource.id] + resource.capacity + sum(closure.amount for closure in resource.closures)
+        if total > LARGEST:
+            yield Fault(f"resources.{resource.id}", limit, total)
+    for device_type in problem.device_types:
+        if used[device_type.id] > LARGEST:
+            yield Fault(f"device_types.{device_type.id}", limit, used[device_type.id])
+
+
+def _lengths(problem: Problem) -> Iterator[tuple[str, int]]:
+    for device_type in problem.device_types:
+        yield f"device_types.{device_type.id}.turnaround", device_type.turnaround
+    for resource in problem.state_resources:
+        for number, transition in enumerate(resource.transitions):
+            yield f"state_resources.{resource.id}.transitions[{number}]", transition.slots
+    for task in problem.tasks:
+        for mode in task.modes:
+            yield f"tasks.{task.id}.modes.{mode.id}.duration", mode.duration
+    for number, precedence in enumerate(problem.precedences):
+        yield f"precedences[{number}].min_lag", precedence.min_lag
+        if precedence.max_lag is not None:
+            yield f"precedences[{number}].max_lag", precedence.max_lag
+
+
+def _cycles_never_met(problem: Problem) -> Iterator[Fault]:
+    """A cycle whose min_lags and shortest durations add up to more than 0 can never be met.
+
+    Longest paths by Bellman and Ford, on what is left after all that lies on no cycle is peeled off.
+    """
+    shortest = {task.id: min(mode.duration for mode in task.modes) for task in problem.tasks}
+    arcs = [(p.before, p.after, shortest[p.before] + p.min_lag) for p in problem.precedences]
+    arcs = _arcs_on_cycles(arcs)
+    if not arcs:
+        return
+    nodes = list(dict.fromkeys(node for before, after, _ in arcs for node in (before, after)))
+    distance = dict.fromkeys(nodes, 0)
+    parent: dict[str, str] = {}
+    last = None
+    for _ in range(len(nodes) + 1):
+        last = None
+        for before, after, length in arcs:
+            if distance[before] + length > distance[after]:
+                distance[after] = distance[before] + length
+                parent[after] = before
+                last = after
+        if last is None:
+            return
+    assert last is not None
+    for _ in nodes:
+        last = parent[last]
+    cycle = [last]
+    while parent[cycle[-1]] != last:
+        cycle.append(parent[cycle[-1]])
+    yield Fault("precedences", "min_lags and durations of a cycle that add up to 0 or less", cycle[::-1])
+
+
+def _arcs_on_cycles(arcs: list[tuple[str, str, int]]) -> list[tuple[str, str, int]]:
+    while True:
+        starts = {before for before, _, _ in arcs}
+        ends = {after for _, after, _ in arcs}
+        kept = [arc for arc in arcs if arc[0] in ends and arc[1] in starts]
+        if len(kept) == len(arcs):
+            return kept
+        arcs = kept
