@@ -4,7 +4,8 @@ import enum
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect, Enum, MetaData
+from sqlalchemy import JSON, DateTime, Dialect, Enum, MetaData, TextClause, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
@@ -28,6 +29,19 @@ class UTCDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+def where(condition: str) -> dict[str, TextClause]:
+    """For a partial index, alike on both databases."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
+
+# For tables whose rows are deleted: SQLite would give the id, and with it the history, to the next row.
+NEVER_REUSED = {"sqlite_autoincrement": True}
+
+
+# JSONB can be compared, so rows that hold it can be told apart by DISTINCT.
+_JSON = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+
+
 class Base(DeclarativeBase):
     metadata = MetaData(
         naming_convention={
@@ -40,8 +54,8 @@ class Base(DeclarativeBase):
     )
     type_annotation_map = {  # noqa: RUF012, SQLAlchemy's own declaration
         datetime: UTCDateTime,
-        dict[str, Any]: JSON,
-        list[Any]: JSON,
+        dict[str, Any]: _JSON,
+        list[Any]: _JSON,
         enum.Enum: Enum(
             enum.Enum,
             native_enum=False,

@@ -1,4 +1,4 @@
-from sqlalchemy import CheckConstraint, String
+from sqlalchemy import CheckConstraint, ColumnElement, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from schedtest.models.base import Base
@@ -14,3 +14,11 @@ class Organisation(Base):
     name: Mapped[str] = mapped_column(unique=True)
     country: Mapped[str] = mapped_column(String(2))
     active: Mapped[bool] = mapped_column(default=True)
+
+    @property
+    def organisation_id(self) -> int:
+        return self.id
+
+    @classmethod
+    def belongs_to(cls, organisation_id: int) -> ColumnElement[bool]:
+        return cls.id == organisation_id

@@ -1,7 +1,7 @@
 import enum
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from schedtest.models.base import Base
@@ -47,3 +47,7 @@ class User(Base):
     created_at: Mapped[datetime]
 
     organisation: Mapped[Organisation | None] = relationship()
+
+    @classmethod
+    def belongs_to(cls, organisation_id: int) -> ColumnElement[bool]:
+        return cls.organisation_id == organisation_id
