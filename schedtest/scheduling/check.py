@@ -184,8 +184,8 @@ def _without_a_plan(problem: Problem, solution: Solution) -> Iterator[Violation]
 
 
 def _things(problem: Problem) -> Iterator[str]:
-    for part in (*problem.resources, *problem.device_types, *problem.state_resources):
-        yield part.id
+    for parts in (problem.resources, problem.device_types, problem.state_resources):
+        yield from (part.id for part in parts)
 
 
 def _presence(problem: Problem, solution: Solution) -> Iterator[Violation]:
@@ -352,8 +352,8 @@ def _device_uses(problem: Problem, placed: list[_Placed]) -> Iterator[Violation]
     turnaround = {device_type.id: device_type.turnaround for device_type in problem.device_types}
     holders: dict[str, list[_Placed]] = defaultdict(list)
     for place in placed:
-        for device in dict.fromkeys(chain.from_iterable(devices for _, devices in place.assignment.devices)):
-            holders[device].append(place)
+        for name in dict.fromkeys(chain.from_iterable(names for _, names in place.assignment.devices)):
+            holders[name].append(place)
     for device in problem.devices:
         held = sorted(holders.get(device.id, ()), key=lambda place: (place.start, place.end))
         last: _Placed | None = None
@@ -370,7 +370,7 @@ def _device_uses(problem: Problem, placed: list[_Placed]) -> Iterator[Violation]
         yield from _held_while_closed(device.id, sorted(device.closures), held)
 
 
-def _held_while_closed(device: str, closures: list[tuple[int, int]], held: list[_Placed]) -> Iterator[Violation]:
+def _held_while_closed(device: str, closures: Iterable[tuple[int, int]], held: list[_Placed]) -> Iterator[Violation]:
     shut = _Hours(_merged(closures))
     for place in held:
         number = bisect_right(shut.ends, place.start)
@@ -380,7 +380,7 @@ def _held_while_closed(device: str, closures: list[tuple[int, int]], held: list[
             yield Violation("device closure", sentence, (place.task.id,), (device,), start, end)
 
 
-def _merged(windows: list[tuple[int, int]]) -> list[tuple[int, int]]:
+def _merged(windows: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     """Sorted windows, those that overlap joined."""
     joined: list[tuple[int, int]] = []
     for start, end in windows:
