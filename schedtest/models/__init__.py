@@ -2,7 +2,7 @@
 
 from schedtest.models.base import Base, UTCDateTime
 from schedtest.models.booking import ArticleHold, Booking, DeviceHold, RoadHold
-from schedtest.models.calendar import Calendar, CalendarWindow, Daylight, Holiday, HolidayKind, Season
+from schedtest.models.calendar import WEEKDAYS, Calendar, CalendarWindow, Daylight, Holiday, HolidayKind, Season
 from schedtest.models.campaign import ArticleKind, Campaign, Confidentiality, TestArticle, state_of_campaign
 from schedtest.models.closure import Closure
 from schedtest.models.crew import Crew, CrewKind
@@ -44,6 +44,7 @@ __all__ = [
     "PART_CATEGORIES",
     "TRANSITIONS",
     "VEHICLE_CATEGORIES",
+    "WEEKDAYS",
     "ArticleHold",
     "ArticleKind",
     "Base",

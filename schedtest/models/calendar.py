@@ -6,10 +6,13 @@ Instants come from them in booking/opening.py.
 import enum
 from datetime import date, time
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from schedtest.models.base import Base
+from schedtest.models.words import Words
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 class HolidayKind(enum.StrEnum):
@@ -47,25 +50,22 @@ class Calendar(Base):
     shortened: Mapped[bool] = mapped_column(default=True)
 
     windows: Mapped[list["CalendarWindow"]] = relationship(
-        cascade="all, delete-orphan", order_by="(CalendarWindow.weekday, CalendarWindow.starts, CalendarWindow.id)"
+        cascade="all, delete-orphan", order_by="(CalendarWindow.starts, CalendarWindow.id)"
     )
 
 
 class CalendarWindow(Base):
-    """A weekday (0 Monday to 6 Sunday) and clock times in the facility's zone; only in the season, if there is one.
+    """Weekdays and clock times in the facility's zone; only in the season, if there is one. weekdays: of WEEKDAYS.
 
     A window that ends at or before its start ends on the next day.
     """
 
     __tablename__ = "calendar_window"
-    __table_args__ = (
-        UniqueConstraint("calendar_id", "weekday", "starts", "season_id"),
-        CheckConstraint("weekday BETWEEN 0 AND 6", name="weekday_range"),
-    )
+    __table_args__ = (UniqueConstraint("calendar_id", "weekdays", "starts", "season_id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     calendar_id: Mapped[int] = mapped_column(ForeignKey("calendar.id", ondelete="CASCADE"))
-    weekday: Mapped[int]
+    weekdays: Mapped[tuple[str, ...]] = mapped_column(Words)
     starts: Mapped[time]
     ends: Mapped[time]
     season_id: Mapped[int | None] = mapped_column(ForeignKey("season.id"))
