@@ -1,12 +1,15 @@
-"""The one way to the database: engines, and transactions that read or write."""
+"""The one way to the database: engines, transactions that read or write, migrations."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from sqlite3 import Connection as SQLiteConnection
 from typing import Any
 
+from alembic import command
+from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.pool import NullPool
 
 Sessions = sessionmaker[Session]
 
@@ -44,9 +47,47 @@ def writing(sessions: Sessions) -> Iterator[Session]:
         yield session
 
 
+def upgrade(url: str, revision: str = "head") -> None:
+    """Bring the database's tables up to a revision, all of it or nothing."""
+    with migrating(url) as connection:
+        command.upgrade(_migrations(connection), revision)
+
+
+def downgrade(url: str, revision: str) -> None:
+    """Take the tables back to a revision, 'base' for none; what only newer ones can hold is lost."""
+    with migrating(url) as connection:
+        command.downgrade(_migrations(connection), revision)
+
+
+@contextmanager
+def migrating(url: str) -> Iterator[Connection]:
+    """One transaction that may rebuild tables.
+
+    On SQLite foreign keys are off meanwhile and checked at the end: dropping a table to rebuild it would delete what
+    refers to it.
+    """
+    engine = create_engine(url, poolclass=NullPool)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _leave_begin_to_us)
+        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    with engine.begin() as connection:
+        yield connection
+        if engine.dialect.name == "sqlite":
+            orphans = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+            if orphans:
+                raise RuntimeError(f"the migration left rows that refer to nothing: {orphans}")
+
+
+def _migrations(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", "schedtest.migrations:.")
+    config.attributes["connection"] = connection
+    return config
+
+
 def _prepare_sqlite(connection: SQLiteConnection, _record: Any) -> None:
-    connection.isolation_level = None  # BEGIN is ours: the driver's own comes too late for DDL and savepoints
-    for pragma in ("busy_timeout = 10000", "journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON"):
+    _leave_begin_to_us(connection, _record)
+    for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 
@@ -54,3 +95,8 @@ def _begin_sqlite(connection: Connection) -> None:
     writes = connection.get_execution_options().get("writes", False)
     connection.exec_driver_sql(f"PRAGMA query_only = {'OFF' if writes else 'ON'}")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _leave_begin_to_us(connection: SQLiteConnection, _record: Any) -> None:
+    connection.isolation_level = None  # the driver's own BEGIN comes too late for DDL and savepoints
+    connection.execute("PRAGMA busy_timeout = 10000")
