@@ -149,7 +149,7 @@ DAY = 48
 """Slots of half an hour."""
 
 FEATURES = frozenset(
-    [
+    {
         "calendars",
         "interruptible",
         "kept",
@@ -166,7 +166,7 @@ FEATURES = frozenset(
         "mandatory",
         "campaigns",
         "deadlines",
-    ]
+    }
 )
 
 ORGANISATIONS = ("alborz", "damavand", "karun", "sahand", "zagros")
