@@ -9,6 +9,7 @@ from schedtest.models.crew import Crew, CrewKind
 from schedtest.models.device import Device, DeviceType
 from schedtest.models.event import Event
 from schedtest.models.facility import Facility
+from schedtest.models.form import KeptForm, SentForm
 from schedtest.models.mail import Mail
 from schedtest.models.organisation import Organisation
 from schedtest.models.plan import LeftOut, Part, Placement, Plan, PlanState
@@ -66,6 +67,7 @@ __all__ = [
     "Facility",
     "Holiday",
     "HolidayKind",
+    "KeptForm",
     "Language",
     "LeftOut",
     "Mail",
@@ -92,6 +94,7 @@ __all__ = [
     "RunState",
     "Season",
     "Segment",
+    "SentForm",
     "Site",
     "SiteKind",
     "State",
