@@ -60,7 +60,7 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
 def postgresql_url(postgresql_server: str, postgresql_template: str) -> Iterator[str]:
     """A migrated, empty database of the test's own, on PostgreSQL."""
     name = f"test_{next(_numbers)}"
-    _on(postgresql_server, f"CREATE DATABASE {name} TEMPLATE {postgresql_template}")
+    _on(postgresql_server, f"CREATE DATABASE {name} TEMPLATE {postgresql_template} STRATEGY FILE_COPY")
     yield f"{postgresql_server}/{name}"
     _on(postgresql_server, f"DROP DATABASE {name} WITH (FORCE)")
 

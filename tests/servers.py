@@ -64,10 +64,15 @@ def _postgresql_binaries() -> Path:
 
 @contextmanager
 def _directory(owner: str | None) -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="schedtest-") as name:
+    with tempfile.TemporaryDirectory(prefix="schedtest-", dir=_memory()) as name:
         if owner:
             shutil.chown(name, owner)
         yield Path(name)
+
+
+def _memory() -> str | None:
+    """A directory in memory, where there is room: a database is made there in a thirtieth of the time."""
+    return "/dev/shm" if os.path.isdir("/dev/shm") and shutil.disk_usage("/dev/shm").free > 2**30 else None
 
 
 @contextmanager
