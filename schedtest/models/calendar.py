@@ -50,7 +50,7 @@ class Calendar(Base):
     shortened: Mapped[bool] = mapped_column(default=True)
 
     windows: Mapped[list["CalendarWindow"]] = relationship(
-        cascade="all, delete-orphan", order_by="(CalendarWindow.starts, CalendarWindow.id)"
+        cascade="all, delete-orphan", order_by="(CalendarWindow.starts, CalendarWindow.id)", back_populates="calendar"
     )
 
 
@@ -70,6 +70,7 @@ class CalendarWindow(Base):
     ends: Mapped[time]
     season_id: Mapped[int | None] = mapped_column(ForeignKey("season.id"))
 
+    calendar: Mapped[Calendar] = relationship(back_populates="windows")
     season: Mapped[Season | None] = relationship()
 
 
