@@ -1,4 +1,4 @@
-"""Whether the parts of a problem fit together: ids, sums, cycles of precedences."""
+"""Whether the parts of a problem fit together: ids, sizes and sums, cycles of precedences."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Protocol
 
+from .cycles import impossible_cycles
 from .faults import Fault
 
 if TYPE_CHECKING:
@@ -16,17 +17,21 @@ class _Part(Protocol):
     def faults(self) -> Iterator[Fault]: ...
 
 
-def faults_of(problem: Problem) -> Iterator[Fault]:
-    """Every fault of a problem: of each part alone, then of the parts together."""
-    own = list(_faults_of_parts(problem))
-    yield from own
+def faults_of(problem: Problem, *, unread: bool = False, ids_known: bool = True) -> Iterator[Fault]:
+    """Every fault of a problem: of each part alone, then of the parts together.
+
+    `unread`: neutral values stand for fields of a file that could not be read, so sums mean nothing.
+    `ids_known`: false when some ids could not be read, so that a reference to them is no fault of its own.
+    """
+    yield from _faults_of_parts(problem)
     yield from _repeated_ids(problem)
-    unknown = list(_unknown_ids(problem))
-    yield from unknown
-    if not own:
+    if ids_known:
+        yield from _unknown_ids(problem)
+    huge = list(_numbers_too_large(problem))
+    yield from huge
+    if not huge and not unread:
         yield from _sums_too_large(problem)
-        if not unknown:
-            yield from _cycles_never_met(problem)
+    yield from _cycles_never_met(problem)
 
 
 def _faults_of_parts(problem: Problem) -> Iterator[Fault]:
@@ -110,6 +115,44 @@ def _unknown_ids(problem: Problem) -> Iterator[Fault]:
             yield Fault(f"{where}.start", "0 or more", placing.start)
 
 
+def _numbers_too_large(problem: Problem) -> Iterator[Fault]:
+    from .problem import LARGEST
+
+    for where, value in (*_numbers(problem), *_lengths(problem)):
+        if abs(value) > LARGEST:
+            yield Fault(where, f"{LARGEST} at most", value)
+
+
+def _numbers(problem: Problem) -> Iterator[tuple[str, int]]:
+    """Every number but the lengths, and where it stands."""
+    yield "slot_minutes", problem.slot_minutes
+    yield "horizon", problem.horizon
+    for calendar in problem.calendars:
+        for number, window in enumerate(calendar.windows):
+            yield f"calendars.{calendar.id}[{number}]", window.end
+    for resource in problem.resources:
+        yield f"resources.{resource.id}.capacity", resource.capacity
+        for number, closure in enumerate(resource.closures):
+            yield f"resources.{resource.id}.closures[{number}]", max(closure.end, closure.amount)
+    for device in problem.devices:
+        for number, window in enumerate(device.closures):
+            yield f"devices.{device.id}.closures[{number}]", window.end
+    for task in problem.tasks:
+        for name in ("release", "due", "deadline", "weight"):
+            yield f"tasks.{task.id}.{name}", getattr(task, name) or 0
+        for mode in task.modes:
+            where = f"tasks.{task.id}.modes.{mode.id}"
+            yield f"{where}.cost", mode.cost
+            for name, amount in mode.uses:
+                yield f"{where}.uses.{name}", amount
+            for name, amount in mode.devices:
+                yield f"{where}.devices.{name}", amount
+    for name in ("unscheduled", "tardiness", "stay", "cost", "move"):
+        yield f"objective.{name}", getattr(problem.objective, name)
+    for placing in problem.baseline:
+        yield f"baseline.{placing.task}.start", placing.start
+
+
 def _sums_too_large(problem: Problem) -> Iterator[Fault]:
     """What could exceed LARGEST once added up: the objective, times, and the use of each resource."""
     from .problem import LARGEST
@@ -131,11 +174,7 @@ def _sums_too_large(problem: Problem) -> Iterator[Fault]:
     if not too_large and sum(worst.values()) > LARGEST:
         yield Fault("objective", limit, sum(worst.values()))
 
-    times = problem.horizon
-    for where, value in _lengths(problem):
-        if abs(value) > LARGEST:
-            yield Fault(where, limit, value)
-        times += abs(value)
+    times = problem.horizon + sum(abs(value) for _, value in _lengths(problem))
     if times > LARGEST:
         yield Fault("horizon", f"{LARGEST} at most with every duration and lag added", times)
 
@@ -169,42 +208,12 @@ def _lengths(problem: Problem) -> Iterator[tuple[str, int]]:
 
 
 def _cycles_never_met(problem: Problem) -> Iterator[Fault]:
-    """A cycle whose min_lags and shortest durations add up to more than 0 can never be met.
-
-    Longest paths by Bellman and Ford, on what is left after all that lies on no cycle is peeled off.
-    """
-    shortest = {task.id: min(mode.duration for mode in task.modes) for task in problem.tasks}
-    arcs = [(p.before, p.after, shortest[p.before] + p.min_lag) for p in problem.precedences]
-    arcs = _arcs_on_cycles(arcs)
-    if not arcs:
-        return
-    nodes = list(dict.fromkeys(node for before, after, _ in arcs for node in (before, after)))
-    distance = dict.fromkeys(nodes, 0)
-    parent: dict[str, str] = {}
-    last = None
-    for _ in range(len(nodes) + 1):
-        last = None
-        for before, after, length in arcs:
-            if distance[before] + length > distance[after]:
-                distance[after] = distance[before] + length
-                parent[after] = before
-                last = after
-        if last is None:
-            return
-    assert last is not None
-    for _ in nodes:
-        last = parent[last]
-    cycle = [last]
-    while parent[cycle[-1]] != last:
-        cycle.append(parent[cycle[-1]])
-    yield Fault("precedences", "min_lags and durations of a cycle that add up to 0 or less", cycle[::-1])
-
-
-def _arcs_on_cycles(arcs: list[tuple[str, str, int]]) -> list[tuple[str, str, int]]:
-    while True:
-        starts = {before for before, _, _ in arcs}
-        ends = {after for _, after, _ in arcs}
-        kept = [arc for arc in arcs if arc[0] in ends and arc[1] in starts]
-        if len(kept) == len(arcs):
-            return kept
-        arcs = kept
+    """A cycle whose min_lags and shortest durations add up to more than 0 can never be met."""
+    shortest = {task.id: min((mode.duration for mode in task.modes), default=1) for task in problem.tasks}
+    arcs = [
+        (p.before, p.after, shortest[p.before] + p.min_lag)
+        for p in problem.precedences
+        if p.before in shortest and p.after in shortest and p.before != p.after
+    ]
+    for cycle in impossible_cycles(arcs):
+        yield Fault("precedences", "min_lags and durations of a cycle that add up to 0 or less", cycle)

@@ -60,10 +60,14 @@ class Placing(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calendar:
-    """Working windows, sorted and disjoint; windows that touch are one window."""
+    """Working windows, sorted and disjoint; windows that touch are made one."""
 
     id: str
     windows: tuple[Window, ...]
+
+    def __post_init__(self) -> None:
+        if not any(self.faults()):
+            object.__setattr__(self, "windows", _joined(self.windows))
 
     def faults(self) -> Iterator[Fault]:
         last = 0
@@ -73,6 +77,16 @@ class Calendar:
             elif start < last:
                 yield Fault(f"calendars.{self.id}[{number}]", "windows sorted and disjoint", [start, end])
             last = max(last, end)
+
+
+def _joined(windows: tuple[Window, ...]) -> tuple[Window, ...]:
+    joined: list[Window] = []
+    for window in windows:
+        if joined and joined[-1].end == window.start:
+            joined[-1] = Window(joined[-1].start, window.end)
+        else:
+            joined.append(window)
+    return tuple(joined)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,8 +253,6 @@ class Precedence:
     def faults(self, where: str) -> Iterator[Fault]:
         if self.before == self.after:
             yield Fault(where, "two different tasks", self.before)
-        if self.max_lag is not None and self.max_lag < self.min_lag:
-            yield Fault(f"{where}.max_lag", f"min_lag {self.min_lag} or more", self.max_lag)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
