@@ -1,0 +1,54 @@
+/**
+ * Draws every <figure data-chart="…"> of the page, and again whenever htmx brings a new one.
+ *
+ * The attribute is JSON: {"x": title, "y": title, "series": [{"name", "kind": "line" | "step" | "bar", "points": [[x, y], …]}]};
+ * the x are numbers, or words for bars. The table beside a chart says the same, so that the drawing is hidden from screen readers.
+ */
+import { BarChart, LineChart } from "echarts/charts";
+import { GridComponent, LegendComponent, TooltipComponent } from "echarts/components";
+import * as echarts from "echarts/core";
+import { CanvasRenderer } from "echarts/renderers";
+
+echarts.use([BarChart, LineChart, GridComponent, LegendComponent, TooltipComponent, CanvasRenderer]);
+
+const PALETTE = ["--tblr-primary", "--tblr-orange", "--tblr-teal", "--tblr-purple"];
+
+function options({ x, y, series }) {
+  const style = getComputedStyle(document.body);
+  const text = style.getPropertyValue("--tblr-body-color");
+  const line = style.getPropertyValue("--tblr-border-color");
+  const named = series.some(({ points }) => points.some(([at]) => typeof at === "string"));
+  const axis = { nameTextStyle: { color: text }, axisLabel: { color: text }, axisLine: { lineStyle: { color: line } } };
+  const rightToLeft = document.documentElement.dir === "rtl";
+  return {
+    animation: false,
+    color: PALETTE.map((name) => style.getPropertyValue(name)),
+    textStyle: { fontFamily: style.fontFamily },
+    grid: { top: 40, bottom: 48, left: 64, right: 64 },
+    legend: { top: 0, textStyle: { color: text } },
+    tooltip: { trigger: "axis", renderMode: "richText" },
+    xAxis: { ...axis, type: named ? "category" : "value", name: x, nameLocation: "middle", nameGap: 30, inverse: rightToLeft },
+    yAxis: { ...axis, type: "value", name: y, scale: true, position: rightToLeft ? "right" : "left", splitLine: { lineStyle: { color: line } } },
+    series: series.map(({ name, kind, points }) => ({
+      name,
+      type: kind === "bar" ? "bar" : "line",
+      step: kind === "step" ? "end" : false,
+      showSymbol: false,
+      data: points,
+    })),
+  };
+}
+
+function draw(figure) {
+  const chart = echarts.getInstanceByDom(figure) ?? echarts.init(figure, null, { renderer: "canvas" });
+  chart.setOption(options(JSON.parse(figure.dataset.chart)), true);
+}
+
+const figures = (part) => [...part.querySelectorAll("[data-chart]"), ...(part.matches?.("[data-chart]") ? [part] : [])];
+
+figures(document).forEach(draw);
+document.addEventListener("htmx:load", (event) => figures(event.target).forEach(draw));
+document.addEventListener("htmx:beforeCleanupElement", (event) => {
+  if (event.target.matches?.("[data-chart]")) echarts.getInstanceByDom(event.target)?.dispose();
+});
+window.addEventListener("resize", () => figures(document).forEach((figure) => echarts.getInstanceByDom(figure)?.resize()));
