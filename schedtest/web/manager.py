@@ -1,0 +1,5 @@
+"""Pages for what the facility's managers do: decide on requests, make and publish the plan."""
+
+from flask import Blueprint
+
+manager = Blueprint("manager", __name__)
