@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 from typing import Any, Protocol
 
-from schedtest.models.crew import CrewKind
+from schedtest.models.crew import CrewKind, permit_for
 from schedtest.models.procedure import VEHICLE_CATEGORIES
 from schedtest.models.segment import Wetting
 
@@ -155,7 +155,7 @@ def _of_place(row: Row, tables: Tables) -> Iterator[Fault]:
 
 
 def _of_people(row: Row, tables: Tables) -> Iterator[Fault]:
-    """There are as many people as it takes, drivers with the permit for one of its choices."""
+    """There are as many people as it takes; drivers with the permit for each category and one of its choices."""
     on_duty: dict[tuple[str, str | None], int] = {}
     for crew in tables["crews"]:
         key = crew.values["kind"], crew.values["permit"]
@@ -164,14 +164,23 @@ def _of_people(row: Row, tables: Tables) -> Iterator[Fault]:
         most = on_duty.get((kind, None), 0)
         if row.values[column] > most:
             yield Fault("procedures.csv", row.line, column, f"at most {most} as in crews.csv", f"{row.values[column]}")
-    routes = _by_code(tables, "routes")
-    permits = {routes[code]["permit"] for choice in row.values["routes"] for code in choice}
-    most = max((on_duty.get((CrewKind.DRIVER, permit), 0) for permit in permits), default=0)
-    if permits and row.values["drivers"] > most:
-        yield Fault(
-            "procedures.csv", row.line, "drivers", f"at most {most}, the drivers with {' or '.join(sorted(permits))}",
-            f"{row.values['drivers']}",
-        )  # fmt: skip
+    for permit in _permits(row, _by_code(tables, "routes")):
+        most = on_duty.get((CrewKind.DRIVER, permit), 0)
+        if row.values["drivers"] > most:
+            expected = f"at most {most}, the drivers with {permit} in crews.csv"
+            yield Fault("procedures.csv", row.line, "drivers", expected, f"{row.values['drivers']}")
+
+
+def _permits(row: Row, routes: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Each that some of its vehicles' drivers must hold on some choice."""
+    choices = row.values["routes"] or [()]
+    return sorted(
+        {
+            permit_for(category, [routes[code]["permit"] for code in choice])
+            for category in row.values["categories"]
+            for choice in choices
+        }
+    )
 
 
 def _of_devices(row: Row, there: Mapping[str, int]) -> Iterator[Fault]:

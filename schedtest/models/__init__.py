@@ -5,7 +5,7 @@ from schedtest.models.booking import ArticleHold, Booking, DeviceHold, RoadHold
 from schedtest.models.calendar import WEEKDAYS, Calendar, CalendarWindow, Daylight, Holiday, HolidayKind, Season
 from schedtest.models.campaign import ArticleKind, Campaign, Confidentiality, TestArticle, state_of_campaign
 from schedtest.models.closure import Closure
-from schedtest.models.crew import Crew, CrewKind
+from schedtest.models.crew import HEAVY_CATEGORIES, Crew, CrewKind, permit_for
 from schedtest.models.device import Device, DeviceType
 from schedtest.models.event import Event
 from schedtest.models.facility import Facility
@@ -42,6 +42,7 @@ from schedtest.models.zone import Zone
 
 __all__ = [
     "ENDED",
+    "HEAVY_CATEGORIES",
     "PART_CATEGORIES",
     "TRANSITIONS",
     "VEHICLE_CATEGORIES",
@@ -110,5 +111,6 @@ __all__ = [
     "Wetting",
     "WrongState",
     "Zone",
+    "permit_for",
     "state_of_campaign",
 ]

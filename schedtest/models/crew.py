@@ -1,4 +1,5 @@
 import enum
+from collections.abc import Iterable
 
 from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -6,6 +7,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from schedtest.models.base import Base
 from schedtest.models.calendar import Calendar
 from schedtest.models.route import Permit
+
+HEAVY_CATEGORIES = ("M2", "M3", "N2", "N3")
 
 
 class CrewKind(enum.StrEnum):
@@ -35,3 +38,13 @@ class Crew(Base):
     people: Mapped[int]
 
     calendar: Mapped[Calendar] = relationship()
+
+
+def permit_for(category: str, permits: Iterable[Permit]) -> Permit:
+    """What drivers of an article must hold on roads with these permits: the highest, or that for heavy vehicles.
+
+    Off the road, on a dynamometer, the general one is enough.
+    """
+    if category in HEAVY_CATEGORIES:
+        return Permit.HEAVY
+    return max(permits, default=Permit.GENERAL)
