@@ -26,7 +26,7 @@ ASSETS := schedtest/web/static/built/.stamp-$(call digest,package-lock.json $(ca
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-install: $(LIBRARIES) $(PACKAGE) $(ASSETS) $(KERNELS) ## make all that is needed to run, in .venv and node_modules
+install: $(LIBRARIES) $(PACKAGE) $(ASSETS) $(if $(wildcard schedtest/scheduling/warm.py),$(KERNELS)) ## make all that is needed to run, in .venv and node_modules
 
 dev: install $(TOOLS) ## install, and the tools for tests and checks
 
@@ -68,14 +68,13 @@ LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-header 
 .venv/pyvenv.cfg:
 	@echo "Making .venv ..."
 	@python3 -c 'import ensurepip' 2>/dev/null || .ci/debian-packages python3-venv
-	python3 -m venv .venv
-	@mkdir -p .venv/stamps
+	@python3 -m venv .venv
 
 $(LIBRARIES): .venv/pyvenv.cfg
 	@echo "Installing the Python libraries ..."
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-install.txt
 	@$(INSTALL) --require-hashes -r requirements.txt
-	@touch $@
+	@mkdir -p $(@D) && touch $@
 
 $(PACKAGE): $(LIBRARIES)
 	@$(INSTALL) --no-deps --no-build-isolation --editable .
