@@ -35,6 +35,8 @@ def faults_of(problem: Problem, *, unread: bool = False, ids_known: bool = True)
 
 
 def _faults_of_parts(problem: Problem) -> Iterator[Fault]:
+    from .problem import LARGEST
+
     if problem.slot_minutes < 1:
         yield Fault("slot_minutes", "1 or more", problem.slot_minutes)
     if problem.origin.utcoffset() is None:
@@ -50,8 +52,9 @@ def _faults_of_parts(problem: Problem) -> Iterator[Fault]:
     )
     for part in parts:
         yield from part.faults()
+    horizon = problem.horizon if problem.horizon >= 0 else LARGEST
     for task in problem.tasks:
-        yield from task.faults(problem.horizon)
+        yield from task.faults(horizon)
     for number, precedence in enumerate(problem.precedences):
         yield from precedence.faults(f"precedences[{number}]")
     yield from problem.objective.faults()

@@ -26,19 +26,20 @@ class Reader:
     def __init__(self, value: Any, where: str, faults: Gathered) -> None:
         self.where = where
         self.faults = faults
-        self.value: dict[str, Any] = {}
-        if isinstance(value, dict):
-            self.value = value
-            for key in value.repeated if isinstance(value, JsonObject) else ():
-                self.fault("", "each field once", key)
-        else:
+        self.value: dict[str, Any] = value if isinstance(value, dict) else {}
+        self.told = False
+        for key in value.repeated if isinstance(value, JsonObject) else ():
+            self.fault("", "each field once", key)
+        if not isinstance(value, dict):
             self.fault("", "an object", value)
+            self.told = True
 
     def place(self, name: str) -> str:
         return f"{self.where}.{name}" if self.where and name else self.where or name or "the file"
 
     def fault(self, name: str, expected: str, found: Any) -> None:
-        self.faults.append(Fault(self.place(name), expected, found))
+        if not self.told:
+            self.faults.append(Fault(self.place(name), expected, found))
 
     def has(self, name: str) -> bool:
         return self.value.get(name) is not None
@@ -90,7 +91,7 @@ class Reader:
 
     def objects(self, name: str, required: bool = False, named_by: str | None = "id") -> Iterator[Reader]:
         """Those of a list, each called by its id where it has one."""
-        self.faults.ids_known &= isinstance(self.value.get(name, []), list)
+        self.faults.ids_known &= isinstance(self.value.get(name, None if required else []), list)
         for number, value in enumerate(self.array(name, required)):
             id = value.get(named_by) if isinstance(value, dict) and named_by else None
             label = f"{name}.{id}" if type(id) is str else f"{name}[{number}]"
