@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -116,7 +117,13 @@ def _further_faults(parts: dict[str, Any], faults: Gathered) -> Iterable[Fault]:
     draft.__dict__.update(parts)
     told = {fault.where for fault in faults}
     further = faults_of(draft, unread=True, ids_known=faults.ids_known)
-    return [fault for fault in further if fault.where not in told]
+    return [fault for fault in further if told.isdisjoint(_places_around(fault.where))]
+
+
+def _places_around(where: str) -> Iterable[str]:
+    """The place itself and those that it is part of: a.b.c, a.b, a."""
+    steps = where.split(".")
+    return accumulate(steps, lambda place, step: f"{place}.{step}")
 
 
 def _origin(file: Reader) -> datetime:
