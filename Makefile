@@ -7,6 +7,14 @@ PORT ?= 8000
 
 BIN := .venv/bin
 INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python
+
+# The machine's own list of certificates, if it has one, so that a company's proxy is trusted as it is elsewhere.
+CERTIFICATES := $(wildcard /etc/ssl/certs/ca-certificates.crt)
+ifneq ($(CERTIFICATES),)
+export UV_SYSTEM_CERTS ?= true
+export NODE_EXTRA_CA_CERTS ?= $(CERTIFICATES)
+endif
+
 TEST_PACKAGES := chromium fonts-dejavu-core fonts-noto-core postgresql redis-server
 
 # A step is done once for each content of the files that it depends on: the stamp's name is their digest, and it lies in
