@@ -1,0 +1,83 @@
+"""All of the catalogue that planning needs, read in a handful of queries."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from schedtest.booking.opening import Opening
+from schedtest.models.calendar import Calendar, Daylight, Holiday
+from schedtest.models.crew import Crew
+from schedtest.models.device import DeviceType
+from schedtest.models.facility import Facility
+from schedtest.models.procedure import Procedure, ProcedureOrder, ProcedureRoute
+from schedtest.models.route import Route, RouteState
+from schedtest.models.segment import Segment
+from schedtest.models.site import Site
+from schedtest.models.state import StateResource
+from schedtest.models.zone import Zone
+
+
+@dataclass(frozen=True)
+class Institute:
+    """Rows of the catalogue, each kind in the order of its codes, with all that belongs to them loaded."""
+
+    facility: Facility
+    zones: Sequence[Zone]
+    segments: Sequence[Segment]
+    routes: Sequence[Route]
+    sites: Sequence[Site]
+    state_resources: Sequence[StateResource]
+    device_types: Sequence[DeviceType]
+    procedures: Sequence[Procedure]
+    orders: Sequence[ProcedureOrder]
+    crews: Sequence[Crew]
+    holidays: Sequence[Holiday]
+    daylight: Sequence[Daylight]
+
+    def opening(self, starts_on: date, weeks: int) -> Opening:
+        last = starts_on + timedelta(weeks=weeks)
+        return Opening(self.facility, self.holidays, self.daylight, starts_on, last)
+
+    def sites_of(self, kind: str) -> list[Site]:
+        return [site for site in self.sites if site.kind == kind]
+
+    @cached_property
+    def usual_order(self) -> frozenset[tuple[int, int]]:
+        """Pairs of procedures (id before, id after)."""
+        return frozenset((order.before_id, order.after_id) for order in self.orders)
+
+    @cached_property
+    def procedure_by_code(self) -> dict[str, Procedure]:
+        return {procedure.code: procedure for procedure in self.procedures}
+
+
+def read_institute(session: Session) -> Institute:
+    """Raises sqlalchemy.exc.NoResultFound while no catalogue is loaded."""
+    session.scalars(select(Calendar).options(selectinload(Calendar.windows))).all()
+    route = selectinload(Route.path), selectinload(Route.states).joinedload(RouteState.state_resource)
+    return Institute(
+        facility=session.scalars(select(Facility)).one(),
+        zones=session.scalars(select(Zone).order_by(Zone.code)).all(),
+        segments=session.scalars(select(Segment).order_by(Segment.code)).all(),
+        routes=session.scalars(select(Route).options(*route).order_by(Route.code)).all(),
+        sites=session.scalars(select(Site).order_by(Site.code)).all(),
+        state_resources=session.scalars(
+            select(StateResource).options(selectinload(StateResource.changes)).order_by(StateResource.code)
+        ).all(),
+        device_types=session.scalars(
+            select(DeviceType).options(selectinload(DeviceType.devices)).order_by(DeviceType.code)
+        ).all(),
+        procedures=session.scalars(
+            select(Procedure)
+            .options(selectinload(Procedure.devices), selectinload(Procedure.routes).joinedload(ProcedureRoute.route))
+            .order_by(Procedure.code)
+        ).all(),
+        orders=session.scalars(select(ProcedureOrder)).all(),
+        crews=session.scalars(select(Crew).order_by(Crew.code)).all(),
+        holidays=session.scalars(select(Holiday).order_by(Holiday.day)).all(),
+        daylight=session.scalars(select(Daylight).order_by(Daylight.from_day)).all(),
+    )

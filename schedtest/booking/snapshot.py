@@ -1,0 +1,326 @@
+"""From rows to a `Problem`: one of the two doors to the scheduling core.
+
+What is asked for becomes tasks. What has begun or is frozen is fixed; what else is published is the baseline that
+plans stay close to.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time, timedelta
+from functools import cached_property
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from schedtest.booking.commitments import FROZEN_FOR, Bookings, Rest, is_decided, rest_of
+from schedtest.booking.institute import Institute, read_institute
+from schedtest.booking.opening import Opening, instant
+from schedtest.booking.order import Link, links_of
+from schedtest.booking.slots import Slots
+from schedtest.booking.supply import device_types_of, devices_of, resources_of, state_resources_of
+from schedtest.booking.ways import Way, is_interruptible, parts_of, ways_of
+from schedtest.models.booking import Booking
+from schedtest.models.closure import Closure
+from schedtest.models.plan import Part
+from schedtest.models.request import Dependency, State, TestRequest
+from schedtest.scheduling import problem as core
+
+PLANNED_STATES = (State.APPROVED, State.NOT_PLACED, State.BOOKED, State.UNDER_WAY)
+WEIGHT_OF_PRIORITY = {1: 8, 2: 4, 3: 2, 4: 1}
+PROMISED_WEIGHS = 2
+"""A test that stands in the published plan weighs so many times what it weighed before."""
+PRICE_UNIT = 1000
+"""Costs reach the core in thousands of the facility's currency."""
+
+
+@dataclass(frozen=True)
+class Situation:
+    """All rows that a plan from `starts_on` over `weeks` depends on, as they are `now`.
+
+    notice: a test without a place gets none before it is over.
+    """
+
+    institute: Institute
+    starts_on: date
+    weeks: int
+    now: datetime
+    requests: Sequence[TestRequest]
+    dependencies: Sequence[Dependency] = ()
+    bookings: Mapping[int, Bookings] = field(default_factory=dict)
+    closures: Sequence[Closure] = ()
+    notice: timedelta = FROZEN_FOR
+
+    @cached_property
+    def slots(self) -> Slots:
+        return Slots.of(self.institute.facility, self.starts_on, self.weeks)
+
+    @cached_property
+    def opening(self) -> Opening:
+        return self.institute.opening(self.starts_on, self.weeks)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One part of a requested test: its ways by mode id, its booking where it stands published, and as what it stands
+    there if that is decided.
+    """
+
+    request: TestRequest
+    part: Part
+    ways: Mapping[str, Way]
+    booking: Booking | None
+    fixed: Rest | None = None
+
+    @property
+    def task_id(self) -> str:
+        return f"request {self.request.id} {self.part}"
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A problem, and what its tasks are in rows."""
+
+    slots: Slots
+    problem: core.Problem
+    wanted: Mapping[str, Wanted]
+
+
+def read_situation(
+    session: Session, *, starts_on: date, weeks: int, now: datetime, notice: timedelta = FROZEN_FOR
+) -> Situation:
+    """Everything that may be planned in the horizon, and all that stands in its way."""
+    institute = read_institute(session)
+    slots = Slots.of(institute.facility, starts_on, weeks)
+    requests = session.scalars(
+        select(TestRequest)
+        .where(TestRequest.state.in_(PLANNED_STATES))
+        .options(
+            joinedload(TestRequest.campaign),
+            joinedload(TestRequest.article),
+            selectinload(TestRequest.routes),
+            selectinload(TestRequest.devices),
+        )
+        .order_by(TestRequest.id)
+    ).all()
+    bookings: dict[int, dict[Part, Booking]] = defaultdict(dict)
+    for booking in session.scalars(select(Booking).options(selectinload(Booking.device_holds)).order_by(Booking.id)):
+        bookings[booking.request_id][booking.part] = booking
+    touching = select(Closure).where(Closure.starts < slots.ends, Closure.ends > slots.origin).order_by(Closure.id)
+    return Situation(
+        institute=institute,
+        starts_on=starts_on,
+        weeks=weeks,
+        now=now,
+        requests=requests,
+        dependencies=session.scalars(select(Dependency)).all(),
+        bookings=bookings,
+        closures=session.scalars(touching).all(),
+        notice=notice,
+    )
+
+
+def take_snapshot(situation: Situation, weights: core.Objective) -> Snapshot:
+    """The problem of the situation. Raises scheduling.faults.Faulty when its numbers make no sense to the core."""
+    slots, institute, opening = situation.slots, situation.institute, situation.opening
+    calendars = _Calendars(slots)
+    tasks, wanted = [], {}
+    for request in situation.requests:
+        for part, task in _tasks_of(situation, request, calendars):
+            tasks.append(task)
+            wanted[task.id] = part
+    requests = list({part.request.id: part.request for part in wanted.values()}.values())
+    links = links_of(institute, situation.requests, situation.dependencies)
+    problem = core.Problem(
+        slot_minutes=institute.facility.slot_min,
+        origin=slots.origin,
+        horizon=slots.horizon,
+        calendars=calendars.all,
+        resources=tuple(resources_of(institute, opening, slots, situation.closures, requests)),
+        device_types=tuple(device_types_of(institute, slots)),
+        devices=tuple(devices_of(institute, slots, situation.closures)),
+        state_resources=tuple(state_resources_of(institute, slots, requests)),
+        tasks=tuple(_after_others(situation, tasks, wanted, links)),
+        precedences=tuple(_precedences(situation, requests, wanted, links)),
+        objective=weights,
+        baseline=tuple(_baseline(slots, wanted.values())),
+    )
+    return Snapshot(slots, problem, wanted)
+
+
+class _Calendars:
+    """The problem's calendars; equal working time is one calendar."""
+
+    def __init__(self, slots: Slots) -> None:
+        self._slots = slots
+        self._by_windows: dict[tuple[tuple[int, int], ...], core.Calendar] = {}
+
+    def of(self, way: Way) -> str:
+        windows = self._slots.within(way.windows)
+        if windows not in self._by_windows:
+            name = f"open {len(self._by_windows) + 1}"
+            self._by_windows[windows] = core.Calendar(id=name, windows=tuple(core.Window(*w) for w in windows))
+        return self._by_windows[windows].id
+
+    @property
+    def all(self) -> tuple[core.Calendar, ...]:
+        return tuple(self._by_windows.values())
+
+
+def _tasks_of(situation: Situation, request: TestRequest, calendars: _Calendars) -> Iterator[tuple[Wanted, core.Task]]:
+    """The tasks of a test that lie within the horizon: its preparation and itself, or what is left of them."""
+    ways = {
+        part: {way.id: way for way in ways_of(situation.institute, situation.opening, request, part)}
+        for part in parts_of(request)
+    }
+    bookings = {part: row for part, row in situation.bookings.get(request.id, {}).items() if part in ways}
+    if is_decided(bookings, ways, situation.closures, situation.now):
+        for part, booking in bookings.items():
+            yield from _decided_task(situation, request, part, ways[part][booking.mode], booking, calendars)
+        return
+    stands_later = bookings and min(row.starts for row in bookings.values()) >= situation.slots.ends
+    if stands_later or _opens(situation, request) >= situation.slots.horizon:
+        return
+    for part in ways:
+        wanted = Wanted(request, part, ways[part], bookings.get(part))
+        yield wanted, _open_task(situation, wanted, calendars)
+
+
+def _decided_task(
+    situation: Situation, request: TestRequest, part: Part, way: Way, booking: Booking, calendars: _Calendars
+) -> Iterator[tuple[Wanted, core.Task]]:
+    interruptible = is_interruptible(request, part)
+    rest = rest_of(booking, way, interruptible=interruptible, closures=situation.closures, slots=situation.slots)
+    if rest is None:
+        return
+    wanted = Wanted(request, part, {way.id: way}, booking, rest)
+    # Work that does not pause needs no calendar: it stands, even if the hours have been changed since.
+    calendar = calendars.of(way) if interruptible else None
+    yield (
+        wanted,
+        core.Task(
+            id=wanted.task_id,
+            campaign=f"campaign {request.campaign.id}",
+            organisation=f"organisation {request.campaign.organisation_id}",
+            due=_due(situation, request, part),
+            weight=_weight(request, part, promised=True),
+            interruptible=interruptible,
+            modes=(_mode(situation.slots, way, calendar, rest.duration),),
+            fixed=core.Fixed(rest.start, way.id),
+        ),
+    )
+
+
+def _open_task(situation: Situation, wanted: Wanted, calendars: _Calendars) -> core.Task:
+    request, part = wanted.request, wanted.part
+    deadline_on = request.deadline_on or request.campaign.deadline_on
+    earliest = situation.now if wanted.booking else situation.now + situation.notice
+    return core.Task(
+        id=wanted.task_id,
+        campaign=f"campaign {request.campaign.id}",
+        organisation=f"organisation {request.campaign.organisation_id}",
+        release=max(0, _opens(situation, request), situation.slots.ceiling(earliest)),
+        due=_due(situation, request, part),
+        deadline=None if deadline_on is None else max(0, _end_of(situation, deadline_on)),
+        weight=_weight(request, part, promised=wanted.booking is not None),
+        interruptible=is_interruptible(request, part),
+        modes=tuple(
+            _mode(situation.slots, way, calendars.of(way), situation.slots.count(way.duration_min))
+            for way in wanted.ways.values()
+        ),
+    )
+
+
+def _mode(slots: Slots, way: Way, calendar: str | None, duration: int) -> core.Mode:
+    return core.Mode(
+        id=way.id,
+        duration=duration,
+        route=way.route_codes or None,
+        uses=tuple(way.uses.items()),
+        devices=tuple(way.devices.items()),
+        states=tuple(way.states.items()),
+        cost=int(way.price / PRICE_UNIT),
+        calendar=calendar,
+    )
+
+
+def _opens(situation: Situation, request: TestRequest) -> int:
+    day = request.release_on or request.campaign.release_on
+    return situation.slots.ceiling(instant(day, time(), situation.institute.facility.zone))
+
+
+def _end_of(situation: Situation, day: date) -> int:
+    midnight = instant(day + timedelta(days=1), time(), situation.institute.facility.zone)
+    return situation.slots.floor(midnight)
+
+
+def _due(situation: Situation, request: TestRequest, part: Part) -> int:
+    """A preparation is never late by itself: its test is."""
+    if part == Part.PREPARATION:
+        return situation.slots.horizon
+    return max(0, _end_of(situation, request.due_on or request.campaign.due_on))
+
+
+def _weight(request: TestRequest, part: Part, *, promised: bool) -> int:
+    if part == Part.PREPARATION:
+        return 1
+    weight = WEIGHT_OF_PRIORITY[request.priority or request.campaign.priority]
+    return weight * PROMISED_WEIGHS if promised else weight
+
+
+def _precedences(
+    situation: Situation, requests: Sequence[TestRequest], wanted: Mapping[str, Wanted], links: Sequence[Link]
+) -> Iterator[core.Precedence]:
+    slots = situation.slots
+    parts = _by_request(wanted)
+    for request in requests:
+        preparation, test = parts[request.id].get(Part.PREPARATION), parts[request.id].get(Part.TEST)
+        if preparation and test and not test.fixed:
+            valid = max(0, request.procedure.prep_valid_min // (slots.length // timedelta(minutes=1)))
+            yield core.Precedence(before=preparation.task_id, after=test.task_id, max_lag=valid, together=True)
+    for link in links:
+        before, after = parts[link.before.id].get(Part.TEST), parts[link.after.id]
+        first = after.get(Part.PREPARATION) or after.get(Part.TEST)
+        if before and first and not first.fixed:
+            yield from _waiting(slots, link, before, first, after.get(Part.TEST, first))
+
+
+def _after_others(
+    situation: Situation, tasks: Iterable[core.Task], wanted: Mapping[str, Wanted], links: Iterable[Link]
+) -> Iterator[core.Task]:
+    """The tasks, released only after the bookings outside the problem that they wait for."""
+    slots = situation.slots
+    parts = _by_request(wanted)
+    releases: dict[str, int] = defaultdict(int)
+    for link in links:
+        booking = situation.bookings.get(link.before.id, {}).get(Part.TEST)
+        if booking and Part.TEST not in parts[link.before.id]:
+            ended = slots.ceiling(booking.ends) + slots.count(link.min_lag_min)
+            for part in parts[link.after.id].values():
+                releases[part.task_id] = max(releases[part.task_id], ended)
+    for task in tasks:
+        yield task if task.fixed else replace(task, release=max(task.release, releases[task.id]))
+
+
+def _waiting(slots: Slots, link: Link, before: Wanted, first: Wanted, test: Wanted) -> Iterator[core.Precedence]:
+    """The next preparation waits for the test before it; lags are between the tests themselves."""
+    if first is not test or not link.min_lag_min:
+        yield core.Precedence(before=before.task_id, after=first.task_id)
+    if link.min_lag_min or link.max_lag_min is not None:
+        longest = None if link.max_lag_min is None else timedelta(minutes=link.max_lag_min) // slots.length
+        shortest = slots.count(link.min_lag_min)
+        yield core.Precedence(before=before.task_id, after=test.task_id, min_lag=shortest, max_lag=longest)
+
+
+def _by_request(wanted: Mapping[str, Wanted]) -> dict[int, dict[Part, Wanted]]:
+    parts: dict[int, dict[Part, Wanted]] = defaultdict(dict)
+    for part in wanted.values():
+        parts[part.request.id][part.part] = part
+    return parts
+
+
+def _baseline(slots: Slots, wanted: Iterable[Wanted]) -> Iterator[core.Placing]:
+    for part in wanted:
+        booking = part.booking
+        if booking and not part.fixed and booking.mode in part.ways and booking.starts >= slots.origin:
+            yield core.Placing(part.task_id, slots.floor(booking.starts), booking.mode)

@@ -1,0 +1,143 @@
+"""What the institute has, as the core's resources: roads, sites, crews, articles, devices and states."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, time
+from itertools import permutations
+
+from schedtest.booking.institute import Institute
+from schedtest.booking.opening import Opening, in_season, instant
+from schedtest.booking.slots import Slots
+from schedtest.booking.ways import OPEN_ZONE, article_id, crew_id, zone_id
+from schedtest.models.closure import Closure
+from schedtest.models.crew import Crew
+from schedtest.models.request import TestRequest
+from schedtest.models.route import Use
+from schedtest.models.state import StateResource
+from schedtest.scheduling import problem as core
+
+
+def resources_of(
+    institute: Institute, opening: Opening, slots: Slots, closures: Sequence[Closure], requests: Iterable[TestRequest]
+) -> Iterator[core.Resource]:
+    """Every renewable resource. A place or an article that waits through a pause is kept: nobody else gets it."""
+    for segment in institute.segments:
+        closed = _closed(slots, [row for row in closures if row.segment_id == segment.id], segment.capacity)
+        yield core.Resource(id=segment.code, kind="segment", capacity=segment.capacity, closures=closed)
+    for route in institute.routes:
+        if route.use == Use.SHARED:
+            yield core.Resource(id=route.code, kind="other", capacity=route.max_vehicles)
+    for site in institute.sites:
+        closed = _closed(slots, [row for row in closures if row.site_id == site.id], site.capacity)
+        yield core.Resource(id=site.code, kind="other", capacity=site.capacity, closures=closed, kept=True)
+    yield from _crews(institute.crews, opening, slots, closures)
+    for article in dict.fromkeys(article_id(request) for request in requests):
+        yield core.Resource(id=article, kind="article", capacity=1, kept=True)
+
+
+def _closed(slots: Slots, closures: Iterable[Closure], amount: int) -> tuple[core.Closure, ...]:
+    """Closed for all while any of the closures lasts."""
+    touched = sorted(window for row in closures for window in slots.touched(row.starts, row.ends))
+    joined: list[tuple[int, int]] = []
+    for start, end in touched:
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((start, end))
+    return tuple(core.Closure(start, end, amount) for start, end in joined)
+
+
+def _crews(
+    crews: Sequence[Crew], opening: Opening, slots: Slots, closures: Sequence[Closure]
+) -> Iterator[core.Resource]:
+    """Crews of one kind and permit as one: as many people as ever are on duty, less those off duty."""
+    shifts: dict[str, list[Crew]] = defaultdict(list)
+    for crew in crews:
+        shifts[crew_id(crew.kind, crew.permit)].append(crew)
+    for name, group in shifts.items():
+        on_duty = [0] * slots.horizon
+        for crew in group:
+            for start, end in slots.within(opening.of_calendar(crew.calendar)):
+                for slot in range(start, end):
+                    on_duty[slot] += crew.people
+            for row in closures:
+                if row.crew_id == crew.id:
+                    for start, end in slots.touched(row.starts, row.ends):
+                        for slot in range(start, end):
+                            on_duty[slot] = max(0, on_duty[slot] - crew.people)
+        capacity = max(on_duty, default=0)
+        yield core.Resource(id=name, kind="crew", capacity=capacity, closures=tuple(_missing(on_duty, capacity)))
+
+
+def _missing(on_duty: Sequence[int], capacity: int) -> Iterator[core.Closure]:
+    start = 0
+    for slot in range(1, len(on_duty) + 1):
+        if slot == len(on_duty) or on_duty[slot] != on_duty[start]:
+            if on_duty[start] < capacity:
+                yield core.Closure(start, slot, capacity - on_duty[start])
+            start = slot
+
+
+def device_types_of(institute: Institute, slots: Slots) -> Iterator[core.DeviceType]:
+    for device_type in institute.device_types:
+        yield core.DeviceType(id=device_type.code, turnaround=slots.count(device_type.turnaround_min))
+
+
+def devices_of(institute: Institute, slots: Slots, closures: Sequence[Closure]) -> Iterator[core.Device]:
+    """Each device with the days it is at calibration and whatever else takes it away."""
+    zone = institute.facility.zone
+    first, last = slots.origin.astimezone(zone).date(), slots.ends.astimezone(zone).date()
+    away: dict[int, list[tuple[datetime, datetime]]] = defaultdict(list)
+    for row in closures:
+        if row.device_id is not None:
+            away[row.device_id].append((row.starts, row.ends))
+    for device_type in institute.device_types:
+        for device in device_type.devices:
+            calibrations = (
+                (instant(leaves, time(), zone), instant(back, time(), zone))
+                for leaves, back in device.calibrations(first, last)
+            )
+            touched = [
+                core.Window(*window)
+                for starts, ends in (*calibrations, *away[device.id])
+                for window in slots.touched(starts, ends)
+            ]
+            yield core.Device(id=device.code, type=device_type.code, closures=tuple(sorted(touched)))
+
+
+def state_resources_of(
+    institute: Institute, slots: Slots, requests: Iterable[TestRequest]
+) -> Iterator[core.StateResource]:
+    """Surfaces, directions and basins, and each confidential zone under whoever holds it.
+
+    The core has one length for a change whatever the day, so it gets the longest that occurs within the horizon.
+    """
+    for row in institute.state_resources:
+        yield core.StateResource(id=row.code, initial=row.initial, transitions=tuple(_changes(institute, slots, row)))
+    holders = dict.fromkeys(f"organisation {request.campaign.organisation_id}" for request in requests)
+    for zone in institute.zones:
+        if zone.confidential:
+            sweep = slots.count(zone.sweep_min)
+            pairs = permutations((OPEN_ZONE, *holders), 2)
+            changes = tuple(core.Transition(before, after, sweep) for before, after in pairs) if sweep else ()
+            yield core.StateResource(id=zone_id(zone.code), transitions=changes)
+
+
+def _changes(institute: Institute, slots: Slots, row: StateResource) -> Iterator[core.Transition]:
+    zone = institute.facility.zone
+    days = [slots.origin.astimezone(zone).date(), slots.ends.astimezone(zone).date()]
+    longest: dict[tuple[str, str], int] = {}
+    for change in row.changes:
+        if change.season is None and any(
+            other.season is not None
+            and (other.before, other.after) == (change.before, change.after)
+            and all(in_season(other.season, day) for day in days)
+            for other in row.changes
+        ):
+            continue
+        if change.season is None or any(in_season(change.season, day) for day in days):
+            pair = change.before, change.after
+            longest[pair] = max(longest.get(pair, 0), slots.count(change.minutes))
+    for (before, after), length in sorted(longest.items()):
+        if length:
+            yield core.Transition(before, after, length)
