@@ -29,7 +29,7 @@ KERNELS := .venv/stamps/kernels-$(call digest,requirements.txt $(wildcard schedt
 NODE_MODULES := node_modules/.stamp-$(call digest,package-lock.json .npmrc)
 ASSETS := schedtest/web/static/built/.stamp-$(call digest,package-lock.json $(call sources,assets templates schedtest/web))
 
-.PHONY: help install dev assets demo demo-reset test test-fast check format lock
+.PHONY: help install dev assets demo demo-reset test test-fast check format wheel lock
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -63,6 +63,9 @@ check: dev ## formatting, lint, types, and who may import whom
 format: dev ## format the code, and mend what lint can mend
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+wheel: dev $(ASSETS) ## build the package into dist/
+	$(BIN)/python -m build --no-isolation
 
 lock: dev ## write the lock files again after a change in setup.cfg or package.json (UPGRADE=1 for newer versions)
 	$(BIN)/uv pip compile $(LOCK) --extra build setup.cfg -o requirements.txt

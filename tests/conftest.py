@@ -14,6 +14,14 @@ from tests import servers
 _numbers = itertools.count()
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Two Chromiums at once on two cores are no faster and less steady, so one worker runs them all."""
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _quick_passwords() -> Iterator[None]:
     """Argon2 as ever, with less work: hashing is slow on purpose, and tests make many accounts."""
