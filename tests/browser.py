@@ -93,6 +93,7 @@ def check_accessible(page: Page) -> None:
     page.evaluate(AXE.read_text())
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
+        page.evaluate("Promise.allSettled(document.getAnimations().map((moving) => moving.finished))")
         result = page.evaluate("axe.run({resultTypes: ['violations']})")
         found = [
             f"{violation['id']}: {violation['help']}: {node['html'][:200]} {node['failureSummary']}"

@@ -61,7 +61,9 @@ def keep(sessions: Sessions, user_id: int, *, path: str, page: str, fields: Fiel
             select(KeptForm.id).where(KeptForm.user_id == user_id).order_by(KeptForm.id.desc()).offset(KEPT_AT_ONCE - 1)
         ).all()
         session.execute(delete(KeptForm).where(KeptForm.id.in_(older)))
-        session.add(KeptForm(user_id=user_id, path=path, page=page, fields=[list(pair) for pair in fields], kept_at=now))
+        session.add(
+            KeptForm(user_id=user_id, path=path, page=page, fields=[list(pair) for pair in fields], kept_at=now)
+        )
 
 
 @internal
