@@ -5,7 +5,7 @@ plans stay close to.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
@@ -87,12 +87,20 @@ class Snapshot:
 
 
 def read_situation(
-    session: Session, *, starts_on: date, weeks: int, now: datetime, notice: timedelta = FROZEN_FOR
+    session: Session,
+    *,
+    starts_on: date,
+    weeks: int,
+    now: datetime,
+    notice: timedelta = FROZEN_FOR,
+    only: Collection[int] | None = None,
 ) -> Situation:
-    """Everything that may be planned in the horizon, and all that stands in its way."""
+    """Everything that may be planned in the horizon, or `only` the requests with these ids, and all that stands in its
+    way.
+    """
     institute = read_institute(session)
     slots = Slots.of(institute.facility, starts_on, weeks)
-    requests = session.scalars(
+    planned = session.scalars(
         select(TestRequest)
         .where(TestRequest.state.in_(PLANNED_STATES))
         .options(
@@ -112,7 +120,7 @@ def read_situation(
         starts_on=starts_on,
         weeks=weeks,
         now=now,
-        requests=requests,
+        requests=[request for request in planned if only is None or request.id in only],
         dependencies=session.scalars(select(Dependency)).all(),
         bookings=bookings,
         closures=session.scalars(touching).all(),
