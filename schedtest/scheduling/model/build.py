@@ -1,0 +1,90 @@
+"""The CP-SAT model of some tasks around a fixed rest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from ortools.sat.python.cp_model import CpModel, LinearExpr
+
+from ..problem import Task
+from ..solution import Assignment
+from .constraints import (
+    DeviceClass,
+    add_capacities,
+    add_named_devices,
+    add_pooled_devices,
+    add_precedences,
+    add_states,
+)
+from .lookup import Lookup, Placed
+from .objective import objective
+from .variables import Linear, Variables, variables
+
+
+@dataclass(slots=True)
+class Model:
+    """total = terms + constant is the whole plan's objective. classes: empty where devices are pooled."""
+
+    cp: CpModel
+    lookup: Lookup
+    variables: Variables
+    terms: Linear
+    constant: int
+    classes: dict[str, list[DeviceClass]]
+
+
+def build(
+    lookup: Lookup,
+    freed: Sequence[Task],
+    rest: Mapping[str, Placed],
+    *,
+    pooled: bool = False,
+    needed: frozenset[str] | None = None,
+    aimless: bool = False,
+) -> Model:
+    """The freed tasks, around the rest, which stays where it is; all other tasks are left out.
+
+    Exact, but for the devices when `pooled`: then a plan may name too few. needed: tasks that may not be left out
+    (default: the problem's). aimless: without an objective, to ask only whether there is a plan.
+    """
+    cp = CpModel()
+    placed = dict(rest)
+    made = variables(cp, lookup, freed, lookup.needed if needed is None else needed)
+    if made.shut:
+        cp.add_bool_or([])
+    add_precedences(cp, lookup, made, placed)
+    add_capacities(cp, lookup, made, placed)
+    classes: dict[str, list[DeviceClass]] = {}
+    if pooled:
+        add_pooled_devices(cp, lookup, made, placed)
+    else:
+        classes = add_named_devices(cp, lookup, made, placed)
+    add_states(cp, lookup, made, placed)
+    terms: list[Linear] = []
+    constant = 0
+    if not aimless:
+        terms, constant = objective(cp, lookup, made, placed)
+        cp.minimize(LinearExpr.sum(terms))
+    return Model(cp, lookup, made, LinearExpr.sum(terms), constant, classes)
+
+
+def hint(model: Model, plan: Iterable[Assignment]) -> None:
+    """Start the search from a plan of the freed tasks."""
+    places = {assignment.task: assignment for assignment in plan}
+    for name, one in model.variables.tasks.items():
+        place = places.get(name)
+        if len(one.present.proto.domain) and one.present.proto.domain[0] == 0:
+            model.cp.add_hint(one.present, place is not None)
+        if place is not None:
+            model.cp.add_hint(one.start, place.start)
+            model.cp.add_hint(one.end, place.end)
+        for mode in one.modes:
+            chosen = place is not None and mode.mode.id == place.mode
+            if mode.chosen is not one.present:
+                model.cp.add_hint(mode.chosen, chosen)
+            for (literal, _), piece in zip(mode.lengths, mode.pieces, strict=False):
+                if literal is not mode.chosen:
+                    model.cp.add_hint(
+                        literal, chosen and place is not None and piece.first <= place.start <= piece.last
+                    )

@@ -1,0 +1,157 @@
+"""A problem's parts by id, and what the model asks about them again and again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from typing import NamedTuple
+
+from ..problem import Device, Mode, Precedence, Problem, Task, Window
+from ..solution import Assignment
+from .hours import Hours, Piece, pauses
+
+
+class Placed(NamedTuple):
+    """A task in its place: it works during `spells`, the first beginning at the start, the last ending at the end."""
+
+    task: Task
+    mode: Mode
+    start: int
+    end: int
+    spells: tuple[Window, ...]
+    devices: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+
+class Step(NamedTuple):
+    """`amount` is taken during slots [start, end)."""
+
+    start: int
+    end: int
+    amount: int
+
+
+class Lookup:
+    """One for each problem, shared by all models of it."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.task = problem.task_by_id
+        self.number = {task.id: number for number, task in enumerate(problem.tasks)}
+        self.hours = {calendar.id: Hours(calendar.windows) for calendar in problem.calendars}
+        self.resource = {resource.id: resource for resource in problem.resources}
+        self.state_resource = {resource.id: resource for resource in problem.state_resources}
+        self.turnaround = {device_type.id: device_type.turnaround for device_type in problem.device_types}
+        self.devices: dict[str, list[Device]] = {device_type.id: [] for device_type in problem.device_types}
+        for device in problem.devices:
+            self.devices[device.type].append(device)
+        self.baseline = {placing.task: placing for placing in problem.baseline}
+
+    @cached_property
+    def needed(self) -> frozenset[str]:
+        """Tasks that may not be left out: mandatory, fixed, or needed by such a one."""
+        return needed(self.problem.tasks, self.problem.precedences)
+
+    @cached_property
+    def latest(self) -> int:
+        """Nothing need end later: by then all that happens by itself is over and every task has had its turn."""
+        problem = self.problem
+        turn = sum(max(mode.duration for mode in task.modes) for task in problem.tasks)
+        turn += sum(abs(precedence.min_lag) for precedence in problem.precedences)
+        longest_change = max((t.slots for r in problem.state_resources for t in r.transitions), default=0)
+        longest_turnaround = max(self.turnaround.values(), default=0)
+        turn += len(problem.tasks) * (longest_change + longest_turnaround)
+        last = [task.release for task in problem.tasks]
+        last += [task.fixed.start for task in problem.tasks if task.fixed is not None]
+        last += [placing.start for placing in problem.baseline]
+        last += [closure.end for resource in problem.resources for closure in resource.closures]
+        last += [closure.end for device in problem.devices for closure in device.closures]
+        last += [hours.windows[-1].end for hours in self.hours.values() if hours.windows]
+        return min(problem.horizon, max(last, default=0) + turn)
+
+    def latest_end(self, task: Task) -> int:
+        return self.latest if task.deadline is None else min(task.deadline, self.latest)
+
+    def hours_in(self, task: Task, mode: Mode) -> Hours | None:
+        calendar = task.calendar_in(mode)
+        return None if calendar is None else self.hours[calendar]
+
+    def can_supply(self, mode: Mode) -> bool:
+        """Whether there can ever be as much as the mode demands."""
+        return all(amount <= self.resource[name].capacity for name, amount in mode.uses) and all(
+            amount <= len(self.devices[name]) for name, amount in mode.devices
+        )
+
+    def starts(self, task: Task, mode: Mode) -> list[tuple[int, int]]:
+        """Ranges of starts, both ends included, by release, deadline, calendar and decision alone."""
+        hours = self.hours_in(task, mode)
+        earliest, latest = task.release, self.latest_end(task)
+        if hours is None:
+            ranges = [(earliest, latest - mode.duration)]
+        elif task.interruptible:
+            ranges = [(piece.first, piece.last) for piece in hours.pieces(mode.duration, earliest, latest)]
+        else:
+            ranges = list(hours.whole_starts(mode.duration, earliest, latest))
+        if task.fixed is not None:
+            at = task.fixed.start if task.fixed.mode == mode.id else -1
+            ranges = [(at, at)] if any(first <= at <= last for first, last in ranges) else []
+        return [(first, last) for first, last in ranges if first <= last]
+
+    def pieces(self, task: Task, mode: Mode) -> list[Piece]:
+        """Of a mode that pauses."""
+        hours = self.hours_in(task, mode)
+        assert hours is not None
+        pieces = hours.pieces(mode.duration, task.release, self.latest_end(task))
+        if task.fixed is None:
+            return list(pieces)
+        at = task.fixed.start
+        return [piece._replace(first=at, last=at) for piece in pieces if piece.first <= at <= piece.last]
+
+    def placed(self, assignment: Assignment) -> Placed:
+        """An assignment that keeps its calendar, with its working spells."""
+        task = self.task[assignment.task]
+        mode = task.mode(assignment.mode)
+        spells: tuple[Window, ...] = (Window(assignment.start, assignment.end),)
+        hours = self.hours_in(task, mode)
+        if hours is not None and pauses(task, mode):
+            spells = tuple(hours.spells(assignment.start, mode.duration))
+        return Placed(task, mode, assignment.start, assignment.end, spells, assignment.devices)
+
+    def use_spells(self, placed: Placed, resource: str) -> tuple[Window, ...]:
+        """When a placed task uses a resource of its mode."""
+        return (Window(placed.start, placed.end),) if self.resource[resource].kept else placed.spells
+
+
+def needed(tasks: Iterable[Task], precedences: Iterable[Precedence]) -> frozenset[str]:
+    """Ids of the tasks that may not be left out, by the precedences among them."""
+    must = {task.id: task.mandatory or task.fixed is not None for task in tasks}
+    needs: dict[str, list[str]] = {name: [] for name in must}
+    for precedence in precedences:
+        before, after = precedence.before, precedence.after
+        if before in needs and after in needs:
+            needs[after].append(before)
+            if precedence.together:
+                needs[before].append(after)
+    pending = [name for name, is_needed in must.items() if is_needed]
+    while pending:
+        for other in needs[pending.pop()]:
+            if not must[other]:
+                must[other] = True
+                pending.append(other)
+    return frozenset(name for name, is_needed in must.items() if is_needed)
+
+
+def steps(taken: Iterable[tuple[int, int, int]]) -> Iterator[Step]:
+    """Overlapping amounts (start, end, amount) added up, in order of time; nothing where nothing is taken."""
+    changes: dict[int, int] = {}
+    for start, end, amount in taken:
+        if start < end and amount:
+            changes[start] = changes.get(start, 0) + amount
+            changes[end] = changes.get(end, 0) - amount
+    amount = since = 0
+    for slot in sorted(changes):
+        if not changes[slot]:
+            continue
+        if amount:
+            yield Step(since, slot, amount)
+        amount += changes[slot]
+        since = slot

@@ -1,0 +1,94 @@
+"""When to stop a search: small criteria that combine. The only clock of the core is the Stopwatch here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from math import inf
+from time import monotonic
+from typing import NamedTuple, Protocol
+
+
+class Done(NamedTuple):
+    """What a search has spent so far: seconds of wall clock, and rounds (pieces of work of the same size everywhere)."""
+
+    seconds: float
+    rounds: int
+
+
+@dataclass(slots=True)
+class Stopwatch:
+    """Seconds since it was made."""
+
+    clock: Callable[[], float] = monotonic
+    started: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.started = self.clock()
+
+    def seconds(self) -> float:
+        return self.clock() - self.started
+
+
+class Stop(Protocol):
+    """A criterion holds nothing of a search, so one may serve many."""
+
+    def over(self, done: Done) -> bool:
+        """Whether to stop now."""
+
+    def seconds_left(self, done: Done) -> float:
+        """At most so many more seconds; inf if the clock does not matter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seconds:
+    limit: float
+
+    def over(self, done: Done) -> bool:
+        return done.seconds >= self.limit
+
+    def seconds_left(self, done: Done) -> float:
+        return max(0.0, self.limit - done.seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Rounds:
+    """The work counts, not the time: the same search again gives the same plan."""
+
+    limit: int
+
+    def over(self, done: Done) -> bool:
+        return done.rounds >= self.limit
+
+    def seconds_left(self, done: Done) -> float:
+        return inf
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """As soon as `cancelled` says so: any callable, `threading.Event().is_set` for one."""
+
+    cancelled: Callable[[], bool]
+
+    def over(self, done: Done) -> bool:
+        return self.cancelled()
+
+    def seconds_left(self, done: Done) -> float:
+        return inf
+
+
+@dataclass(frozen=True, slots=True)
+class First:
+    """The first of several."""
+
+    stops: tuple[Stop, ...]
+
+    @classmethod
+    def of(cls, *stops: Stop) -> First:
+        return cls(stops)
+
+    def over(self, done: Done) -> bool:
+        return any(stop.over(done) for stop in self.stops)
+
+    def seconds_left(self, done: Done) -> float:
+        return min((stop.seconds_left(done) for stop in self.stops), default=inf)
