@@ -1,24 +1,188 @@
-"""Ruin and recreate: take some tasks out, put them back better; compiled."""
+"""Ruin and recreate: take some tasks out, put them back better; compiled.
+
+Source: Schrimpf et al. (2000), J. Comput. Phys. 159, 139-171; ruins of neighbours and mixed orders of insertion after Christiaens and
+Vanden Berghe (2020), Transportation Science 54(2), 417-433.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from math import exp, log
+
+import numpy as np
+
 from .arrays import Arrays
+from .compiled import Flags, Int32s, Ints, kernel
+from .construct import put_plan, with_fixed
 from .incumbent import Incumbent
+from .insertion import put_all
+from .packs import Pack
+from .profiles import Profile, draw, go_back, keep, remove
+from .ruin import Ruins, no_ruins, ruin, take_dependants
+from .tables import NEVER, Tables
+
+HOT, COLD = 4.0, 0.02
+"""Temperatures at the start and the end, in mean costs of a task."""
+
+
+@dataclass(frozen=True)
+class Best(Pack):
+    """The best plan of a walk, and the tasks that have changed since."""
+
+    total: Ints  # (1,)
+    start: Ints
+    mode: Ints
+    held: Int32s
+    changed: Ints
+    changed_count: Ints
+    is_changed: Flags
 
 
 class Engine:
     """One annealed walk from an incumbent; the same arguments give the same walk.
 
-    best: the best plan so far, valid and with its devices named.   total: its objective; one mandatory task left out counts more
-    than all else.   A task of the given incumbent that finds no place or no device in the profiles is taken out at first.
+    A task of the given incumbent that finds no place or no device in the profiles is taken out at first.
+    Raises FixedClash.
     """
 
-    best: Incumbent
-    total: int
-
     def __init__(self, arrays: Arrays, incumbent: Incumbent, seed: int) -> None:
-        raise NotImplementedError
+        self.arrays = arrays
+        self._profile = loaded(arrays, incumbent, seed)
+        self._ruins = no_ruins(arrays.tables)
+        profile, tasks = self._profile, len(arrays.tables.release)
+        self._best = Best(
+            total=profile.total.copy(),
+            start=profile.start.copy(),
+            mode=profile.mode.copy(),
+            held=profile.held.copy(),
+            changed=np.zeros(tasks, dtype=np.int64),
+            changed_count=np.zeros(1, dtype=np.int64),
+            is_changed=np.zeros(tasks, dtype=np.bool_),
+        )
+        placed = profile.mode >= 0
+        spent = float(profile.total[0] - arrays.tables.penalty[~placed].sum())
+        self._scale = max(1.0, spent / max(1, int(placed.sum())))
+
+    @property
+    def best(self) -> Incumbent:
+        """The best plan so far: keeps every rule, its devices named; tasks may be left out."""
+        best = self._best
+        mode = np.where(best.mode >= 0, best.mode - self.arrays.tables.mode_first[:-1], -1).astype(np.int32)
+        return Incumbent(best.start.copy(), mode, best.held.copy())
+
+    @property
+    def total(self) -> int:
+        """The objective of the best; a needed task left out counts for more than all else together."""
+        return int(self._best.total[0])
 
     def run(self, rounds: int, progress: float = 1.0) -> None:
         """`rounds` ruins (some 50 µs each), at the temperature that belongs to `progress`, 0 (hot) to 1 (cold)."""
-        raise NotImplementedError
+        temperature = self._scale * HOT * exp(log(COLD / HOT) * progress)
+        walk(self.arrays.tables, self._profile, self._ruins, self._best, rounds, temperature)
+
+
+def loaded(arrays: Arrays, incumbent: Incumbent, seed: int) -> Profile:
+    """A profile with the incumbent's tasks at their places, as far as the rules allow. Raises FixedClash."""
+    profile = with_fixed(arrays, seed)
+    put_plan(arrays, profile, incumbent)
+    drop_dependants(arrays.tables, profile)
+    keep(arrays.tables, profile)
+    return profile
+
+
+@kernel
+def drop_dependants(tables: Tables, profile: Profile) -> None:
+    """Takes out what needs a task that is out, until nothing does; fixed tasks stay."""
+    changed = True
+    while changed:
+        changed = False
+        for task in range(tables.release.shape[0]):
+            if profile.mode[task] < 0 or tables.fixed_start[task] >= 0:
+                continue
+            stands = True
+            cluster = tables.cluster[task]
+            for arc in range(tables.in_first[task], tables.in_first[task + 1]):
+                stands &= profile.mode[tables.in_task[arc]] >= 0
+            for member in range(tables.cluster_first[cluster], tables.cluster_first[cluster + 1]):
+                stands &= profile.mode[tables.cluster_task[member]] >= 0
+            if not stands:
+                remove(tables, profile, task)
+                changed = True
+
+
+@kernel
+def walk(tables: Tables, profile: Profile, ruins: Ruins, best: Best, rounds: int, temperature: float) -> None:
+    for _ in range(rounds):
+        before = profile.total[0]
+        ruin(tables, profile, ruins)
+        recreate(tables, profile, ruins)
+        chance = (draw(profile.random, 2**30) + 1) / 2**30
+        if profile.total[0] - before <= -temperature * np.log(chance):
+            note_changes(profile, best)
+            keep(tables, profile)
+            if profile.total[0] < best.total[0]:
+                remember(tables, profile, best)
+        else:
+            go_back(tables, profile)
+        for index in range(ruins.count[0]):
+            ruins.is_taken[ruins.taken[index]] = False
+        ruins.count[0] = 0
+
+
+@kernel
+def recreate(tables: Tables, profile: Profile, ruins: Ruins) -> None:
+    """Puts back what was taken out; what is in the way of a predecessor's return is taken out too, once."""
+    order(tables, profile, ruins)
+    put_all(tables, profile, ruins.queue, ruins.count[0], ruins.floor, ruins.target)
+    if take_dependants(tables, profile, ruins):
+        order(tables, profile, ruins)
+        put_all(tables, profile, ruins.queue, ruins.count[0], ruins.floor, ruins.target)
+        take_dependants(tables, profile, ruins)
+
+
+@kernel
+def order(tables: Tables, profile: Profile, ruins: Ruins) -> None:
+    """Fills the queue with the clusters taken out, in one of several orders."""
+    rule, noise = draw(profile.random, 4), 0.3
+    for index in range(ruins.count[0]):
+        cluster = ruins.taken[index]
+        task = tables.cluster_task[tables.cluster_first[cluster]]
+        chance = draw(profile.random, 2**20) / 2**20
+        if rule == 0:
+            key = chance
+        elif rule == 1:
+            work = 0
+            for member in range(tables.cluster_first[cluster], tables.cluster_first[cluster + 1]):
+                work += tables.duration[tables.mode_first[tables.cluster_task[member]]]
+            key = -work * (1 + noise * chance)
+        elif rule == 2:
+            key = profile.kept_start[task] + 16 * chance
+        else:
+            key = tables.release[task] + tables.due[task] * chance
+        place = index
+        while place > 0 and ruins.key[place - 1] > key:
+            ruins.key[place], ruins.queue[place] = ruins.key[place - 1], ruins.queue[place - 1]
+            place -= 1
+        ruins.key[place], ruins.queue[place] = key, cluster
+
+
+@kernel
+def note_changes(profile: Profile, best: Best) -> None:
+    for index in range(profile.touched_count[0]):
+        task = profile.touched[index]
+        if not best.is_changed[task]:
+            best.is_changed[task] = True
+            best.changed[best.changed_count[0]] = task
+            best.changed_count[0] += 1
+
+
+@kernel
+def remember(tables: Tables, profile: Profile, best: Best) -> None:
+    best.total[0] = profile.total[0]
+    for index in range(best.changed_count[0]):
+        task = best.changed[index]
+        best.is_changed[task] = False
+        best.start[task], best.mode[task] = profile.start[task], profile.mode[task]
+        for place in range(tables.held_first[task], tables.held_first[task + 1]):
+            best.held[place] = profile.held[place]
+    best.changed_count[0] = 0

@@ -1,0 +1,374 @@
+"""What is scheduled and what is still free when: a plan under work, and the kernels that put a task in and take it out.
+
+A row's bits at a level tell the slots where less than that amount is free, so that the slots barred to a mode are the union of a
+few rows of bits, 64 slots a word.
+Devices are kept one by one: how often each is barred in each slot by a use, its turnaround on either side, or a closure.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .calendars import working_end
+from .compiled import Bytes, Flags, Int32s, Ints, Words, kernel
+from .packs import Pack
+from .tables import NEVER, Tables
+
+
+@dataclass(frozen=True)
+class Profile(Pack):
+    """A plan under work; every array changes. Tasks left out have -1 for start, end and mode (numbered over all tasks)."""
+
+    free: Int32s
+    bits: Words
+    busy: Words
+    blocked: Bytes
+    start: Ints
+    end: Ints
+    mode: Ints
+    held: Int32s
+    # campaigns: first start, last end, tasks present
+    first: Ints
+    last: Ints
+    present: Ints
+    total: Ints  # (1,), the objective, with the penalties of what is left out
+    # the tasks left out, and where each stands among them
+    out: Ints
+    out_place: Ints
+    out_count: Ints
+    # the plan as it was last kept, and the tasks touched since
+    kept_start: Ints
+    kept_mode: Ints
+    kept_held: Int32s
+    touched: Ints
+    touched_count: Ints
+    is_touched: Flags
+    was_out: Flags  # of a cluster's tasks, while it is put in
+    random: Words  # (1,), the generator's state
+
+
+def empty_profile(tables: Tables, seed: int) -> Profile:
+    """Nothing scheduled, not even what is fixed."""
+    tasks, campaigns = len(tables.release), len(tables.campaign_first) - 1
+    held = int(tables.held_first[-1])
+
+    def numbers(size: int, value: int = 0) -> Ints:
+        return np.full(size, value, dtype=np.int64)
+
+    return Profile(
+        free=tables.free.copy(),
+        bits=tables.bits.copy(),
+        busy=tables.busy.copy(),
+        blocked=tables.blocked.copy(),
+        start=numbers(tasks, -1),
+        end=numbers(tasks, -1),
+        mode=numbers(tasks, -1),
+        held=np.full(held, -1, dtype=np.int32),
+        first=numbers(campaigns, NEVER),
+        last=numbers(campaigns, -NEVER),
+        present=numbers(campaigns),
+        total=numbers(1, int(tables.penalty.sum())),
+        out=np.arange(tasks, dtype=np.int64),
+        out_place=np.arange(tasks, dtype=np.int64),
+        out_count=numbers(1, tasks),
+        kept_start=numbers(tasks, -1),
+        kept_mode=numbers(tasks, -1),
+        kept_held=np.full(held, -1, dtype=np.int32),
+        touched=numbers(tasks),
+        touched_count=numbers(1),
+        is_touched=np.zeros(tasks, dtype=np.bool_),
+        was_out=np.zeros(tasks, dtype=np.bool_),
+        random=np.array([seed * 2 + 1], dtype=np.uint64),
+    )
+
+
+@kernel
+def draw(random: Words, below: int) -> int:
+    """A number in [0, below), from splitmix64 (Steele, Lea and Flood 2014, OOPSLA)."""
+    random[0] += np.uint64(0x9E3779B97F4A7C15)
+    word = random[0]
+    word = (word ^ (word >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    word = (word ^ (word >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    word ^= word >> np.uint64(31)
+    return np.int64(word >> np.uint64(2)) % below  # type: ignore[return-value]
+
+
+@kernel
+def end_in(tables: Tables, mode: int, start: int) -> int:
+    """The end of a mode that starts at `start`; -1 if it cannot pause its way through its calendar from there."""
+    if not tables.pauses[mode]:
+        return int(start + tables.duration[mode])
+    calendar = tables.calendar[mode]
+    worked = tables.worked[calendar]
+    if start < 0 or start >= tables.horizon or worked[start + 1] == worked[start]:
+        return -1
+    return working_end(worked, tables.place[calendar], start, tables.duration[mode])
+
+
+@kernel
+def place_cost(tables: Tables, profile: Profile, task: int, mode: int, start: int, end: int) -> int:
+    """What the objective grows by, the penalty for leaving it out aside."""
+    cost = tables.mode_cost[mode]
+    if end > tables.due[task]:
+        cost += tables.tardiness[task] * (end - tables.due[task])
+    if tables.baseline_start[task] >= 0 and (
+        tables.baseline_start[task] != start or tables.baseline_mode[task] != mode
+    ):
+        cost += tables.move[task]
+    campaign = tables.campaign[task]
+    if campaign >= 0:
+        if profile.present[campaign] == 0:
+            cost += tables.stay * (end - start)
+        else:
+            first, last = profile.first[campaign], profile.last[campaign]
+            cost += tables.stay * (max(last, end) - min(first, start) - (last - first))
+    return int(cost)
+
+
+@kernel
+def is_clear(bits: Words, row: int, start: int, end: int) -> bool:
+    """Whether no bit is set in [start, end), a part of the horizon."""
+    first, last = start >> 6, (end - 1) >> 6
+    word = bits[row, first] >> np.uint64(start & 63) << np.uint64(start & 63)
+    for place in range(first, last):
+        if word != 0:
+            return False
+        word = bits[row, place + 1]
+    return bool(word << np.uint64(63 - ((end - 1) & 63)) == 0)
+
+
+@kernel
+def _take(
+    free: Int32s,
+    bits: Words,
+    level_first: Ints,
+    level_amount: Ints,
+    row: int,
+    amount: int,
+    start: int,
+    end: int,
+    closed: int,
+) -> None:
+    """`amount` (negative to give back) from a row in [start, end); not where the bits of row `closed` are set, -1 for none."""
+    low, high = level_first[row], level_first[row + 1]
+    for slot in range(max(start, 0), min(end, free.shape[1])):
+        bit = np.uint64(1) << np.uint64(slot & 63)
+        if closed >= 0 and bits[closed, slot >> 6] & bit != 0:
+            continue
+        old = free[row, slot]
+        new = old - amount
+        free[row, slot] = new
+        for level in range(low, high):
+            if (old < level_amount[level]) != (new < level_amount[level]):
+                bits[level, slot >> 6] ^= bit
+
+
+@kernel
+def _hold(tables: Tables, profile: Profile, device: int, kind: int, start: int, end: int) -> None:
+    """Bars a device to other tasks in [start, end) and for its turnaround on both sides."""
+    row, pause = tables.type_row[kind], tables.turnaround[kind]
+    for slot in range(max(start - pause, 0), min(end + pause, tables.horizon)):
+        profile.blocked[device, slot] += np.uint8(1)
+        if profile.blocked[device, slot] == 1:
+            profile.busy[device, slot >> 6] |= np.uint64(1) << np.uint64(slot & 63)
+            _take(profile.free, profile.bits, tables.level_first, tables.level_amount, row, 1, slot, slot + 1, -1)
+
+
+@kernel
+def _release(tables: Tables, profile: Profile, device: int, kind: int, start: int, end: int) -> None:
+    row, pause = tables.type_row[kind], tables.turnaround[kind]
+    for slot in range(max(start - pause, 0), min(end + pause, tables.horizon)):
+        profile.blocked[device, slot] -= np.uint8(1)
+        if profile.blocked[device, slot] == 0:
+            profile.busy[device, slot >> 6] &= ~(np.uint64(1) << np.uint64(slot & 63))
+            _take(profile.free, profile.bits, tables.level_first, tables.level_amount, row, -1, slot, slot + 1, -1)
+
+
+@kernel
+def enough_devices(tables: Tables, profile: Profile, mode: int, start: int, end: int) -> bool:
+    """Whether each type has as many devices free from start to end as the mode asks for."""
+    for demand in range(tables.demand_first[mode], tables.demand_first[mode + 1]):
+        kind, missing = tables.demand_type[demand], tables.demand_amount[demand]
+        for device in range(tables.device_first[kind], tables.device_first[kind + 1]):
+            if is_clear(profile.busy, device, start, end):
+                missing -= 1
+                if missing == 0:
+                    break
+        if missing > 0:
+            return False
+    return True
+
+
+@kernel
+def pick_devices(tables: Tables, profile: Profile, task: int, mode: int, start: int, end: int) -> bool:
+    """Writes into profile.held the first free ones, counted from a place of the campaign's own: so a campaign tends to keep
+    its devices, and use spreads evenly."""
+    place = tables.held_first[task]
+    for demand in range(tables.demand_first[mode], tables.demand_first[mode + 1]):
+        kind, missing = tables.demand_type[demand], tables.demand_amount[demand]
+        first = tables.device_first[kind]
+        size = tables.device_first[kind + 1] - first
+        if size == 0:
+            return False
+        offset = max(tables.campaign[task], 0) % size
+        for step in range(size):
+            device = first + (step + offset) % size
+            if is_clear(profile.busy, device, start, end):
+                profile.held[place] = device
+                place += 1
+                missing -= 1
+                if missing == 0:
+                    break
+        if missing > 0:
+            return False
+    return True
+
+
+@kernel
+def holds_free_devices(tables: Tables, profile: Profile, task: int, mode: int, start: int, end: int) -> bool:
+    """Whether profile.held names enough devices for the task, all different, of the right types and free."""
+    place = tables.held_first[task]
+    for demand in range(tables.demand_first[mode], tables.demand_first[mode + 1]):
+        kind, begun = tables.demand_type[demand], place
+        for _ in range(tables.demand_amount[demand]):
+            device = profile.held[place]
+            if not tables.device_first[kind] <= device < tables.device_first[kind + 1]:
+                return False
+            if not is_clear(profile.busy, device, start, end):
+                return False
+            for other in range(begun, place):
+                if profile.held[other] == device:
+                    return False
+            place += 1
+    return True
+
+
+@kernel
+def is_free(tables: Tables, profile: Profile, mode: int, start: int, end: int) -> bool:
+    """Whether rows, states, calendar and devices all allow the mode in [start, end); windows and precedences aside."""
+    if not tables.usable[mode] or start < 0 or end > tables.horizon or end <= start:
+        return False
+    for need in range(tables.whole_first[mode], tables.whole_first[mode + 1]):
+        if not is_clear(profile.bits, tables.whole[need], start, end):
+            return False
+    closed = tables.level_amount.shape[0] + tables.calendar[mode]
+    for need in range(tables.working_first[mode], tables.working_first[mode + 1]):
+        level = tables.working[need]
+        for slot in range(start, end):
+            word, bit = slot >> 6, np.uint64(1) << np.uint64(slot & 63)
+            if profile.bits[level, word] & ~profile.bits[closed, word] & bit:
+                return False
+    return enough_devices(tables, profile, mode, start, end)
+
+
+@kernel
+def _touch(profile: Profile, task: int) -> None:
+    if not profile.is_touched[task]:
+        profile.is_touched[task] = True
+        profile.touched[profile.touched_count[0]] = task
+        profile.touched_count[0] += 1
+
+
+@kernel
+def _change_rows(tables: Tables, profile: Profile, mode: int, start: int, end: int, sign: int) -> None:
+    closed = tables.level_amount.shape[0] + tables.calendar[mode]
+    for use in range(tables.use_first[mode], tables.use_first[mode + 1]):
+        _take(
+            profile.free,
+            profile.bits,
+            tables.level_first,
+            tables.level_amount,
+            tables.use_row[use],
+            sign * tables.use_amount[use],
+            start - tables.use_before[use],
+            end + tables.use_after[use],
+            closed if tables.use_pauses[use] else -1,
+        )
+
+
+@kernel
+def insert(tables: Tables, profile: Profile, task: int, mode: int, start: int, end: int) -> None:
+    """Puts in a task that is out, where all is free; its devices stand in profile.held."""
+    _touch(profile, task)
+    profile.total[0] += place_cost(tables, profile, task, mode, start, end) - tables.penalty[task]
+    _change_rows(tables, profile, mode, start, end, 1)
+    place = tables.held_first[task]
+    for demand in range(tables.demand_first[mode], tables.demand_first[mode + 1]):
+        for _ in range(tables.demand_amount[demand]):
+            _hold(tables, profile, profile.held[place], tables.demand_type[demand], start, end)
+            place += 1
+    profile.start[task], profile.end[task], profile.mode[task] = start, end, mode
+    campaign = tables.campaign[task]
+    if campaign >= 0:
+        profile.present[campaign] += 1
+        profile.first[campaign] = min(profile.first[campaign], start)
+        profile.last[campaign] = max(profile.last[campaign], end)
+    profile.out_count[0] -= 1
+    other, place = profile.out[profile.out_count[0]], profile.out_place[task]
+    profile.out[place], profile.out_place[other] = other, place
+
+
+@kernel
+def remove(tables: Tables, profile: Profile, task: int) -> None:
+    """Takes out a task that is in."""
+    _touch(profile, task)
+    mode, start, end = profile.mode[task], profile.start[task], profile.end[task]
+    _change_rows(tables, profile, mode, start, end, -1)
+    place = tables.held_first[task]
+    for demand in range(tables.demand_first[mode], tables.demand_first[mode + 1]):
+        for _ in range(tables.demand_amount[demand]):
+            _release(tables, profile, profile.held[place], tables.demand_type[demand], start, end)
+            place += 1
+    profile.start[task] = profile.end[task] = profile.mode[task] = -1
+    campaign = tables.campaign[task]
+    if campaign >= 0:
+        profile.present[campaign] -= 1
+        if start == profile.first[campaign] or end == profile.last[campaign]:
+            _measure_stay(tables, profile, campaign)
+    profile.total[0] += tables.penalty[task] - place_cost(tables, profile, task, mode, start, end)
+    profile.out[profile.out_count[0]], profile.out_place[task] = task, profile.out_count[0]
+    profile.out_count[0] += 1
+
+
+@kernel
+def _measure_stay(tables: Tables, profile: Profile, campaign: int) -> None:
+    first, last = NEVER, -NEVER
+    for member in range(tables.campaign_first[campaign], tables.campaign_first[campaign + 1]):
+        task = tables.campaign_task[member]
+        if profile.mode[task] >= 0:
+            first, last = min(first, profile.start[task]), max(last, profile.end[task])
+    profile.first[campaign], profile.last[campaign] = first, last
+
+
+@kernel
+def keep(tables: Tables, profile: Profile) -> None:
+    """The plan as it stands is the one to go back to."""
+    for index in range(profile.touched_count[0]):
+        task = profile.touched[index]
+        profile.is_touched[task] = False
+        profile.kept_start[task], profile.kept_mode[task] = profile.start[task], profile.mode[task]
+        for place in range(tables.held_first[task], tables.held_first[task + 1]):
+            profile.kept_held[place] = profile.held[place]
+    profile.touched_count[0] = 0
+
+
+@kernel
+def go_back(tables: Tables, profile: Profile) -> None:
+    """Undoes all that was put in or taken out since the last keep."""
+    for index in range(profile.touched_count[0]):
+        if profile.mode[profile.touched[index]] >= 0:
+            remove(tables, profile, profile.touched[index])
+    for index in range(profile.touched_count[0]):
+        task = profile.touched[index]
+        mode = profile.kept_mode[task]
+        if mode >= 0:
+            for place in range(tables.held_first[task], tables.held_first[task + 1]):
+                profile.held[place] = profile.kept_held[place]
+            insert(
+                tables, profile, task, mode, profile.kept_start[task], end_in(tables, mode, profile.kept_start[task])
+            )
+    for index in range(profile.touched_count[0]):
+        profile.is_touched[profile.touched[index]] = False
+    profile.touched_count[0] = 0

@@ -1,0 +1,279 @@
+"""Which tasks to take out of a plan: neighbours in a campaign, on a shared row, or in the way of one that is left out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .compiled import Flags, Ints, Reals, kernel
+from .insertion import is_movable, take_out_cluster, window
+from .packs import Pack
+from .profiles import Profile, draw, end_in
+from .tables import NEVER, Tables
+
+MOST = 40
+"""Clusters taken out at once, but for a whole campaign."""
+
+KINDS = 7
+
+
+@dataclass(frozen=True)
+class Ruins(Pack):
+    """The clusters taken out in one round, and how they are to be put back."""
+
+    taken: Ints
+    count: Ints  # (1,)
+    is_taken: Flags
+    queue: Ints
+    key: Reals
+    floor: Ints
+    target: Ints
+    near: Ints  # tasks, the nearest first
+    distance: Ints
+
+
+def no_ruins(tables: Tables) -> Ruins:
+    clusters, tasks = len(tables.cluster_first) - 1, len(tables.release)
+    return Ruins(
+        taken=np.zeros(clusters, dtype=np.int64),
+        count=np.zeros(1, dtype=np.int64),
+        is_taken=np.zeros(clusters, dtype=np.bool_),
+        queue=np.zeros(clusters, dtype=np.int64),
+        key=np.zeros(clusters, dtype=np.float64),
+        floor=np.full(clusters, -NEVER, dtype=np.int64),
+        target=np.zeros(clusters, dtype=np.int64),
+        near=np.zeros(tasks + 1, dtype=np.int64),
+        distance=np.zeros(tasks + 1, dtype=np.int64),
+    )
+
+
+@kernel
+def take_out(tables: Tables, profile: Profile, ruins: Ruins, task: int) -> None:
+    """Takes out the task's cluster, or marks it to be tried if it is out already."""
+    cluster = tables.cluster[task]
+    if ruins.is_taken[cluster]:
+        return
+    was_out = profile.mode[task] < 0
+    if take_out_cluster(tables, profile, cluster) or was_out:
+        ruins.is_taken[cluster] = True
+        ruins.taken[ruins.count[0]] = cluster
+        ruins.target[cluster] = 0
+        ruins.count[0] += 1
+
+
+@kernel
+def take_dependants(tables: Tables, profile: Profile, ruins: Ruins) -> bool:
+    """Takes out what needs a cluster of this round that is still out; whether there was any."""
+    found = False
+    index = 0
+    while index < ruins.count[0]:
+        cluster = ruins.taken[index]
+        index += 1
+        for member in range(tables.cluster_first[cluster], tables.cluster_first[cluster + 1]):
+            task = tables.cluster_task[member]
+            if profile.mode[task] >= 0:
+                continue
+            for arc in range(tables.out_first[task], tables.out_first[task + 1]):
+                other = tables.out_task[arc]
+                if profile.mode[other] < 0 or not is_movable(tables, other):
+                    continue
+                found = True
+                if ruins.is_taken[tables.cluster[other]]:
+                    take_out_cluster(tables, profile, tables.cluster[other])
+                    index = 0
+                else:
+                    take_out(tables, profile, ruins, other)
+    return found
+
+
+@kernel
+def some_scheduled(tables: Tables, profile: Profile) -> int:
+    """A task that is in and may move; -1 if a few draws find none."""
+    for _ in range(8):
+        task = draw(profile.random, tables.release.shape[0])
+        if profile.mode[task] >= 0 and is_movable(tables, task):
+            return task
+    return -1
+
+
+@kernel
+def take_nearest(
+    tables: Tables, profile: Profile, ruins: Ruins, tasks: Ints, first: int, last: int, start: int, end: int, most: int
+) -> None:  # fmt: skip
+    """Takes out the `most` of tasks[first:last] that lie nearest to [start, end) in time."""
+    found = 0
+    for index in range(first, last):
+        task = tasks[index]
+        if profile.mode[task] < 0 or not is_movable(tables, task):
+            continue
+        distance = max(0, profile.start[task] - end, start - profile.end[task])
+        if found == most and distance >= ruins.distance[found - 1]:
+            continue
+        place = min(found, most - 1)
+        while place > 0 and ruins.distance[place - 1] > distance:
+            ruins.distance[place], ruins.near[place] = ruins.distance[place - 1], ruins.near[place - 1]
+            place -= 1
+        ruins.distance[place], ruins.near[place] = distance, task
+        found = min(found + 1, most)
+    for index in range(found):
+        take_out(tables, profile, ruins, ruins.near[index])
+
+
+@kernel
+def take_around(tables: Tables, profile: Profile, ruins: Ruins, task: int, most: int) -> None:
+    """Takes out the neighbours in time on one of the rows that a scheduled task uses."""
+    mode = profile.mode[task]
+    uses = tables.use_first[mode + 1] - tables.use_first[mode]
+    demands = tables.demand_first[mode + 1] - tables.demand_first[mode]
+    if uses + demands == 0:
+        take_out(tables, profile, ruins, task)
+        return
+    chosen = draw(profile.random, uses + demands)
+    if chosen < uses:
+        row = tables.use_row[tables.use_first[mode] + chosen]
+    else:
+        row = tables.type_row[tables.demand_type[tables.demand_first[mode] + chosen - uses]]
+    start, end = profile.start[task], profile.end[task]
+    first, last = tables.row_task_first[row], tables.row_task_first[row + 1]
+    take_out(tables, profile, ruins, task)
+    take_nearest(tables, profile, ruins, tables.row_task, first, last, start, end, most)
+
+
+@kernel
+def take_campaign(tables: Tables, profile: Profile, ruins: Ruins, task: int, most: int) -> None:
+    """Takes out the neighbours in time of a scheduled task in its campaign."""
+    campaign = tables.campaign[task]
+    if campaign < 0:
+        take_around(tables, profile, ruins, task, most)
+        return
+    start, end = profile.start[task], profile.end[task]
+    first, last = tables.campaign_first[campaign], tables.campaign_first[campaign + 1]
+    take_nearest(tables, profile, ruins, tables.campaign_task, first, last, start, end, most)
+
+
+@kernel
+def move_campaign(tables: Tables, profile: Profile, ruins: Ruins, task: int) -> None:
+    """Takes out a whole campaign, to begin anew as early as may be or somewhere near its old beginning."""
+    campaign = tables.campaign[task]
+    if campaign < 0:
+        take_around(tables, profile, ruins, task, MOST)
+        return
+    first, last = tables.campaign_first[campaign], tables.campaign_first[campaign + 1]
+    begun, span = profile.first[campaign], profile.last[campaign] - profile.first[campaign]
+    target = 0
+    if draw(profile.random, 4) > 0:
+        target = begun + draw(profile.random, span + 1) - span // 2
+    taken = ruins.count[0]
+    for index in range(first, last):
+        take_out(tables, profile, ruins, tables.campaign_task[index])
+    for index in range(taken, ruins.count[0]):
+        ruins.target[ruins.taken[index]] = target
+
+
+@kernel
+def make_room(tables: Tables, profile: Profile, ruins: Ruins, task: int, reach: int) -> None:
+    """Takes out all that stands in the way of a task that is out, at some place within its bounds."""
+    modes = tables.mode_first[task + 1] - tables.mode_first[task]
+    mode = tables.mode_first[task] + draw(profile.random, modes)
+    low, high, end_low, end_high = window(tables, profile, task)
+    bottom = max(low, end_low - tables.duration[mode], 0)
+    top = min(high, end_high - tables.duration[mode], bottom + reach)
+    take_out(tables, profile, ruins, task)
+    if not tables.usable[mode] or top < bottom:
+        return
+    start = bottom + draw(profile.random, top - bottom + 1)
+    end = end_in(tables, mode, start)
+    if end < 0:
+        end = start + tables.duration[mode]
+    ruins.target[tables.cluster[task]] = start
+    uses = tables.use_first[mode + 1] - tables.use_first[mode]
+    demands = tables.demand_first[mode + 1] - tables.demand_first[mode]
+    for index in range(uses + demands):
+        if index < uses:
+            row = tables.use_row[tables.use_first[mode] + index]
+        else:
+            row = tables.type_row[tables.demand_type[tables.demand_first[mode] + index - uses]]
+        for place in range(tables.row_task_first[row], tables.row_task_first[row + 1]):
+            other = tables.row_task[place]
+            if profile.mode[other] < 0 or profile.start[other] >= end or profile.end[other] <= start:
+                continue
+            if is_movable(tables, other) and ruins.count[0] < MOST:
+                take_out(tables, profile, ruins, other)
+
+
+@kernel
+def take_edges(tables: Tables, profile: Profile, ruins: Ruins, task: int, most: int) -> None:
+    """Takes out what begins or ends a campaign, with neighbours of both: only these can shorten its stay."""
+    campaign = tables.campaign[task]
+    if campaign < 0:
+        take_around(tables, profile, ruins, task, most)
+        return
+    at_end = draw(profile.random, 2) == 0
+    edge = -1
+    for index in range(tables.campaign_first[campaign], tables.campaign_first[campaign + 1]):
+        other = tables.campaign_task[index]
+        if profile.mode[other] < 0 or not is_movable(tables, other):
+            continue
+        outermost = (
+            profile.end[other] == profile.last[campaign]
+            if at_end
+            else (profile.start[other] == profile.first[campaign])
+        )
+        if outermost:
+            edge = other
+    if edge < 0:
+        return
+    inner = some_scheduled(tables, profile)
+    for _ in range(3):
+        if profile.mode[edge] >= 0:
+            take_around(tables, profile, ruins, edge, 1 + most // 3)
+    take_campaign_at(
+        tables, profile, ruins, campaign, profile.last[campaign] if at_end else profile.first[campaign], most // 2
+    )
+    if inner >= 0 and profile.mode[inner] >= 0 and tables.campaign[inner] == campaign:
+        take_around(tables, profile, ruins, inner, 1 + most // 3)
+
+
+@kernel
+def take_campaign_at(tables: Tables, profile: Profile, ruins: Ruins, campaign: int, time: int, most: int) -> None:
+    if most > 0 and profile.present[campaign] > 0:
+        first, last = tables.campaign_first[campaign], tables.campaign_first[campaign + 1]
+        take_nearest(tables, profile, ruins, tables.campaign_task, first, last, time, time, most)
+
+
+@kernel
+def ruin(tables: Tables, profile: Profile, ruins: Ruins) -> int:
+    """Takes out some tasks, in one of several ways; returns which."""
+    if profile.out_count[0] > 0:
+        for _ in range(min(3, profile.out_count[0])):
+            take_out(tables, profile, ruins, profile.out[draw(profile.random, profile.out_count[0])])
+        if draw(profile.random, 3) == 0:
+            left_out = profile.out[draw(profile.random, profile.out_count[0])]
+            make_room(tables, profile, ruins, left_out, tables.horizon)
+            return 0
+    task = some_scheduled(tables, profile)
+    if task < 0:
+        return 0
+    kind = 1 + draw(profile.random, KINDS - 1)
+    most = 2 + draw(profile.random, 14)
+    if kind == 1:
+        take_campaign(tables, profile, ruins, task, most)
+    elif kind == 2:
+        move_campaign(tables, profile, ruins, task)
+    elif kind == 3:
+        take_around(tables, profile, ruins, task, most)
+    elif kind == 4:
+        take_edges(tables, profile, ruins, task, most)
+    elif kind == 5:
+        start = profile.start[task]
+        take_campaign(tables, profile, ruins, task, most)
+        other = some_scheduled(tables, profile)
+        if other >= 0 and tables.campaign[other] >= 0:
+            take_campaign_at(tables, profile, ruins, tables.campaign[other], start, most)
+    else:
+        for _ in range(most):
+            other = some_scheduled(tables, profile)
+            if other >= 0:
+                take_out(tables, profile, ruins, other)
+    return kind
