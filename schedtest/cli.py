@@ -114,6 +114,8 @@ def _catalogue(chosen: argparse.Namespace) -> int:
     from schedtest.models.database import open_sessions, upgrade
     from schedtest.settings import Settings
 
+    if chosen.action == "load" and not chosen.folder.is_dir():
+        _refuse([f"{chosen.folder}: expected a folder"])
     database = Settings.from_environment().database
     upgrade(database)
     sessions = open_sessions(database)

@@ -1,8 +1,10 @@
 """The command as people call it: a process with arguments, files, an exit code, and never a traceback."""
 
 import json
+import os
 import subprocess
 import sys
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -173,3 +175,18 @@ def test_what_is_no_readable_file_is_bad_input(folder: Path, name):
     done = schedtest("check", name, "problem.json", folder=folder)
     assert done.returncode == 2
     assert "expected a file that can be read" in done.stderr.splitlines()[0]
+
+
+def test_the_catalogue_is_loaded_and_exported_as_it_was(folder: Path):
+    shipped = Path(str(files("schedtest.catalogue") / "nami"))
+    environment = os.environ | {"SCHEDTEST_INSTANCE": str(folder / "instance")}
+    loaded = schedtest("catalogue", "load", shipped, folder=folder, env=environment)
+    assert (loaded.returncode, loaded.stderr) == (0, "")
+    assert schedtest("catalogue", "export", "out", folder=folder, env=environment).returncode == 0
+    for path in shipped.glob("*.csv"):
+        assert (folder / "out" / path.name).read_text() == path.read_text()
+
+
+def test_a_catalogue_that_is_not_there_is_one_message(folder: Path):
+    done = schedtest("catalogue", "load", "nowhere", folder=folder)
+    assert (done.returncode, done.stderr) == (2, "nowhere: expected a folder\n")
