@@ -230,5 +230,7 @@ def test_a_file_of_nothing_or_of_rubbish_is_a_fault_and_no_traceback(copied, tex
     assert faults(copied)
 
 
-def test_a_folder_that_is_not_there_lacks_every_file(tmp_path):
-    assert len(faults(tmp_path / "nowhere")) == 17
+def test_a_folder_that_is_not_there_is_one_fault(tmp_path):
+    assert faults(tmp_path / "nowhere") == [
+        f"{tmp_path / 'nowhere'}: expected a folder with the catalogue's files, found none"
+    ]

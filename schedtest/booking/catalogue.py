@@ -24,7 +24,7 @@ from schedtest.booking.catalogue_rows import (
 from schedtest.catalogue.faults import Fault, Faulty
 from schedtest.catalogue.files import Catalogue, read, write
 from schedtest.catalogue.tables import TABLES
-from schedtest.models import Base, Event, RequestRoute, TestRequest
+from schedtest.models import Base, Event, Facility, RequestRoute, TestRequest
 from schedtest.models.database import Sessions, writing
 
 __all__ = ["Faulty", "Loaded", "export", "load", "read"]
@@ -57,9 +57,10 @@ def load(sessions: Sessions, actor: Actor, folder: Path, now: datetime) -> Loade
         faults = [*_faults_of_gone(session, gone), *_faults_of_choices(session, catalogue, found)]
         if faults:
             raise Faulty(faults)
+        _free_unique_values(session, catalogue, found, gone)
         added, changed = _put_all(session, catalogue, found)
         _remove(session, gone)
-        (facility,) = found["facility"].values()
+        facility = session.scalars(select(Facility)).one()
         counts = {table: len(rows) for table, rows in catalogue.tables.items()}
         session.add(Event.of(actor, "catalogue.loaded", facility, at=now, after=counts))
     return Loaded(sum(counts.values()), added, changed, sum(map(len, gone.values())))
@@ -81,6 +82,19 @@ def _gone(catalogue: Catalogue, found: Found) -> dict[str, dict[Key, Any]]:
         wanted = {key_of(table, values) for values in catalogue.values(table.name)}
         gone[table.name] = {key: row for key, row in found[table.name].items() if key not in wanted}
     return gone
+
+
+def _free_unique_values(
+    session: Session, catalogue: Catalogue, found: Found, gone: Mapping[str, Mapping[Key, Any]]
+) -> None:
+    """Serial numbers may pass from one row to another: who changes one or is gone gives it up beforehand."""
+    for table in TABLES:
+        for column in table.alone:
+            wanted = {key_of(table, values): values[column] for values in catalogue.values(table.name)}
+            for key, row in found[table.name].items():
+                if key in gone[table.name] or getattr(row, column) != wanted[key]:
+                    setattr(row, column, f"~{row.id}")
+    session.flush()
 
 
 def _put_all(session: Session, catalogue: Catalogue, found: Found) -> tuple[int, int]:

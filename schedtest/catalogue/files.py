@@ -50,6 +50,8 @@ class _Reading:
 
 def read(folder: Path) -> Catalogue:
     """The catalogue in the folder. Raises Faulty with all that is wrong in all of its files."""
+    if not folder.is_dir():
+        raise Faulty([Fault(str(folder), None, None, "a folder with the catalogue's files", "none")])
     readings = {table.name: _read_table(table, folder) for table in TABLES}
     for reading in readings.values():
         _check_names(reading, readings)

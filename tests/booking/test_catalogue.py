@@ -116,6 +116,19 @@ def test_loading_again_changes_rows_and_keeps_what_refers_to_them(loaded, files,
     assert exported.tables["routes"] == catalogue.read(files).tables["routes"]
 
 
+def test_a_code_may_change_and_serial_numbers_may_pass_from_one_device_to_another(loaded, files):
+    change(files / "facility.csv", "NAMI,", "GROUND,")
+    change(files / "devices.csv", "ACC-1-001,ACC-1,ACC1-22-02270", "ACC-1-901,ACC-1,ACC1-22-02270")
+    change(files / "devices.csv", "ACC1-21-02298", "swap")
+    change(files / "devices.csv", "ACC1-12-02320", "ACC1-21-02298")
+    change(files / "devices.csv", "swap", "ACC1-12-02320")
+    done = catalogue.load(loaded, SYSTEM, files, NOW)
+    assert (done.added, done.changed, done.removed) == (2, 2, 2)
+    with loaded() as session:
+        serials = {code: one(session, Device, code).serial for code in ("ACC-1-901", "ACC-1-002", "ACC-1-003")}
+    assert list(serials.values()) == ["ACC1-22-02270", "ACC1-12-02320", "ACC1-21-02298"]
+
+
 def test_with_any_fault_nothing_is_loaded(sessions, files):
     change(files / "procedure_order.csv", "T01,T02", "T01,T99")
     assert refused(sessions, files) == [
