@@ -172,12 +172,15 @@ class Opening:
     def of_test(self, procedure: Procedure, routes: Sequence[Route] = (), site: Site | None = None) -> Windows:
         """When a test may be worked on, on these routes together and at this site: everything that it needs is open."""
         places: list[Route | Site] = [*routes] if site is None else [*routes, site]
-        calendars = [procedure.calendar, *(place.calendar for place in places)]
-        seasons = [season for season in (procedure.season, *(route.season for route in routes)) if season is not None]
-        open_times = [*map(self.of_calendar, calendars), *map(self.of_season, seasons)]
-        if procedure.daylight or any(route.daylight for route in routes):
-            open_times.append(self.light)
-        return intersection(*open_times)
+        calendars = {calendar.code: calendar for calendar in (procedure.calendar, *(place.calendar for place in places))}
+        wanted = (procedure.season, *(route.season for route in routes))
+        seasons = {season.code: season for season in wanted if season is not None}
+        light = procedure.daylight or any(route.daylight for route in routes)
+        asked = frozenset(calendars), frozenset(seasons), light
+        if asked not in self._of_tests:
+            open_times = [*map(self.of_calendar, calendars.values()), *map(self.of_season, seasons.values())]
+            self._of_tests[asked] = intersection(*open_times, *([self.light] if light else []))
+        return self._of_tests[asked]
 
     @cached_property
     def _kinds(self) -> dict[date, HolidayKind]:
@@ -189,4 +192,8 @@ class Opening:
 
     @cached_property
     def _of_seasons(self) -> dict[str, Windows]:
+        return {}
+
+    @cached_property
+    def _of_tests(self) -> dict[tuple[frozenset[str], frozenset[str], bool], Windows]:
         return {}

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from schedtest.booking.commitments import FROZEN_FOR, Bookings, Rest, is_decided, rest_of
 from schedtest.booking.institute import Institute, read_institute
-from schedtest.booking.opening import Opening, instant
+from schedtest.booking.opening import Opening, Windows, instant
 from schedtest.booking.order import Link, links_of
 from schedtest.booking.slots import Slots
 from schedtest.booking.supply import device_types_of, devices_of, resources_of, state_resources_of
@@ -161,18 +161,20 @@ class _Calendars:
 
     def __init__(self, slots: Slots) -> None:
         self._slots = slots
-        self._by_windows: dict[tuple[tuple[int, int], ...], core.Calendar] = {}
+        self._by_windows: dict[Windows, str] = {}
+        self._by_slots: dict[tuple[tuple[int, int], ...], core.Calendar] = {}
 
     def of(self, way: Way) -> str:
-        windows = self._slots.within(way.windows)
-        if windows not in self._by_windows:
-            name = f"open {len(self._by_windows) + 1}"
-            self._by_windows[windows] = core.Calendar(id=name, windows=tuple(core.Window(*w) for w in windows))
-        return self._by_windows[windows].id
+        if way.windows not in self._by_windows:
+            windows = self._slots.within(way.windows)
+            name = f"open {len(self._by_slots) + 1}"
+            calendar = core.Calendar(id=name, windows=tuple(core.Window(*window) for window in windows))
+            self._by_windows[way.windows] = self._by_slots.setdefault(windows, calendar).id
+        return self._by_windows[way.windows]
 
     @property
     def all(self) -> tuple[core.Calendar, ...]:
-        return tuple(self._by_windows.values())
+        return tuple(self._by_slots.values())
 
 
 def _tasks_of(situation: Situation, request: TestRequest, calendars: _Calendars) -> Iterator[tuple[Wanted, core.Task]]:
