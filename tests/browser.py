@@ -74,15 +74,17 @@ def sign_in(page: Page, who: str, password: str = PASSWORD) -> None:
 
 
 def screenshot(page: Page, name: str) -> None:
-    """The page as it stands, light and dark, at both widths, into tests/screenshots/; and nothing is cut off sideways."""
+    """The page as it stands, light and dark, at both widths, into tests/screenshots/; nothing is cut off sideways."""
     SCREENSHOTS.mkdir(exist_ok=True)
     before = page.viewport_size
     for width, height in WIDTHS.items():
         page.set_viewport_size({"width": width, "height": height})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} is wider than {width} pixels"
+        whole = max(height, page.evaluate("document.documentElement.scrollHeight"))
+        page.set_viewport_size({"width": width, "height": whole})  # so that what is fixed stands at the foot
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)
-            page.screenshot(path=SCREENSHOTS / f"{name}-{width}-{scheme}.png", full_page=True, animations="disabled")
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} is wider than {width} pixels"
+            page.screenshot(path=SCREENSHOTS / f"{name}-{width}-{scheme}.png", animations="disabled")
     page.emulate_media(color_scheme="light")
     if before is not None:
         page.set_viewport_size(before)

@@ -1,4 +1,4 @@
-"""The real application on a database of the test's own, with a few people in it, and clients signed in as one of them."""
+"""The real application on a database of the test's own, a few people in it, and clients signed in as one of them."""
 
 import re
 import shutil

@@ -3,6 +3,7 @@
 from zoneinfo import available_timezones
 
 from flask import Blueprint, g, make_response, redirect, render_template, request, session, url_for
+from flask.wrappers import Response as FlaskResponse
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_limiter import RequestLimit
@@ -34,7 +35,9 @@ class SignInForm(Form):
 
 class SettingsForm(Form):
     name = StringField(_l("Name"), [InputRequired(_l("Write your name.")), Length(max=100)])
-    language = SelectField(_l("Language"), choices=[SelectChoice(language.value, NAMES[language]) for language in Language])
+    language = SelectField(
+        _l("Language"), choices=[SelectChoice(language.value, NAMES[language]) for language in Language]
+    )
     timezone = SelectField(_l("Your time zone"))
 
 
@@ -64,7 +67,7 @@ def _failed(response: Response) -> bool:
     return response.status_code == UNPROCESSABLE
 
 
-def _too_many(limit: RequestLimit) -> Response:
+def _too_many(limit: RequestLimit) -> FlaskResponse:
     form = SignInForm()
     form.form_errors.append(_("Too many attempts. Wait a minute, then try again."))
     return make_response(render_template("account/sign_in.html", form=form, said=None), 429)
@@ -85,6 +88,13 @@ def do_sign_in() -> Page:
             g.actor = identity.SignedIn(user).actor
             return redirect(_onward(), 303)
         form.form_errors.append(_("Email and password do not fit together. Try again; the password is case-sensitive."))
+    return render_template("account/sign_in.html", form=form, said=None), UNPROCESSABLE
+
+
+def sign_in_again() -> tuple[str, int]:
+    """The sign-in page had been open for longer than its session: nothing is asked again but the password."""
+    form = SignInForm()
+    form.form_errors.append(_("This page had waited for long. Write your password and press once more."))
     return render_template("account/sign_in.html", form=form, said=None), UNPROCESSABLE
 
 

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 
 from schedtest.booking.access import Forbidden, NotFound, Refused
 from schedtest.models.request import WrongState
-from schedtest.web import kept, places, states
+from schedtest.web import account, kept, places, states
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +100,8 @@ def _show(error: Exception) -> Response | tuple[str, int]:
 
 def _stale_page(error: CSRFError) -> Response | tuple[str, int]:
     """The form is older than the session. What was typed is kept for its writer, whoever is signed in now."""
+    if request.endpoint == "account.do_sign_in":
+        return account.sign_in_again()
     author = kept.keep()
     if g.actor is not None and g.actor.user_id == author:
         return kept.go(url_for("account.show_kept"))

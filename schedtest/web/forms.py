@@ -8,10 +8,10 @@ from schedtest.booking.access import Refused
 UNPROCESSABLE = 422
 
 
-class Form(FlaskForm):  # type: ignore[misc]
+class Form(FlaskForm):
     """A page answers a form that does not validate with itself, errors at the fields, and UNPROCESSABLE."""
 
-    class Meta(FlaskForm.Meta):  # type: ignore[misc]
+    class Meta(FlaskForm.Meta):
         csrf = False
 
     def refuse(self, refused: Refused) -> None:

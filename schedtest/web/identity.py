@@ -13,7 +13,7 @@ from schedtest.models.user import User
 
 
 @dataclass(frozen=True, slots=True)
-class SignedIn(UserMixin):  # type: ignore[misc]
+class SignedIn(UserMixin):
     """The user as read for this request, apart from any transaction."""
 
     user: User

@@ -1,4 +1,4 @@
-"""A form whose session was lost on the way: what was typed is kept for its writer and sent by one press after sign-in."""
+"""A form whose session was lost on the way: what was typed is kept for its writer, who sends it after signing in."""
 
 from urllib.parse import urlsplit
 
@@ -24,9 +24,7 @@ def keep() -> int | None:
     except BadSignature:
         return None
     fields = [
-        (name, value)
-        for name, value in request.form.items(multi=True)
-        if name not in OURS and "password" not in name
+        (name, value) for name, value in request.form.items(multi=True) if name not in OURS and "password" not in name
     ]
     if fields:
         forms.keep(g.sessions, author, path=request.full_path.rstrip("?"), page=_page(), fields=fields, now=g.now)

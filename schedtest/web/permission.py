@@ -36,7 +36,7 @@ def check() -> Response | None:
     """Before every request: lets it pass, sends a stranger to the sign-in page, or raises Forbidden."""
     if request.endpoint is None:
         return None
-    may = getattr(current_app.view_functions[request.endpoint], "permission", frozenset())
+    may: frozenset[Role] | str = getattr(current_app.view_functions[request.endpoint], "permission", frozenset())
     if may == EVERYBODY:
         return None
     if g.actor is None:

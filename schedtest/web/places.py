@@ -20,6 +20,11 @@ class Place:
         return url_for(self.endpoint)
 
     @property
+    def whose(self) -> str:
+        """The blueprint it belongs to: an administrator has a manager's places too, apart from their own."""
+        return self.endpoint.partition(".")[0]
+
+    @property
     def here(self) -> bool:
         """The page shown is this place or lies below it."""
         return (request.path + "/").startswith(self.url.rstrip("/") + "/")

@@ -84,7 +84,5 @@ def test_every_change_needs_the_page_s_token(app: Flask, client_as: Callable[[st
 
 def test_nothing_is_changed_by_a_link(app: Flask) -> None:
     """A view that answers both GET and POST would be one whose reading may change something."""
-    both = [
-        rule.endpoint for rule in app.url_map.iter_rules() if rule.methods and {"GET", "POST"} <= set(rule.methods)
-    ]
+    both = [rule.endpoint for rule in app.url_map.iter_rules() if rule.methods and {"GET", "POST"} <= set(rule.methods)]
     assert both == []
