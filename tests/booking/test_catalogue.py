@@ -1,8 +1,8 @@
 """The catalogue in the database: loaded whole or not at all, and written out as it was."""
 
 import shutil
-from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,22 +11,26 @@ from sqlalchemy.orm import Session, selectinload
 
 from schedtest.booking import catalogue
 from schedtest.booking.access import SYSTEM, Actor, Forbidden
-from schedtest.booking.opening import Opening
+from schedtest.booking.opening import Opening, Windows, intersection, merged
 from schedtest.catalogue import folder
 from schedtest.models import (
     Closure,
+    Crew,
+    CrewKind,
     Daylight,
     Device,
     DeviceType,
     Event,
     Facility,
     Holiday,
+    Permit,
     Procedure,
     RequestRoute,
     Role,
     Route,
     Segment,
     Site,
+    permit_for,
 )
 from schedtest.models.database import Sessions, open_sessions, writing
 from tests.rows import a_request, hours
@@ -168,22 +172,64 @@ def test_a_choice_of_routes_keeps_its_number_and_stays_while_requests_name_it(lo
     ]
 
 
-def test_every_test_has_a_window_that_holds_it_on_every_choice_of_routes_and_sites(nami):
-    """In the whole of 2027; what may pause must find its working hours in it."""
+@pytest.fixture(scope="module")
+def ways(nami: Sessions) -> list[tuple[Procedure, list[Route], Site | None, Windows]]:
+    """Every procedure on each choice of routes and at each site, and when it may be worked on in 2027."""
     with nami() as session:
-        facility = session.scalars(select(Facility)).one()
-        holidays, daylight = session.scalars(select(Holiday)).all(), session.scalars(select(Daylight)).all()
-        opening = Opening(facility, holidays, daylight, date(2027, 1, 1), date(2027, 12, 31))
+        opening = an_opening(session)
         sites = session.scalars(select(Site)).all()
+        return [
+            (procedure, routes, site, opening.of_test(procedure, routes, site))
+            for procedure in session.scalars(select(Procedure))
+            for routes in list(procedure.route_choices.values()) or [[]]
+            for site in [site for site in sites if site.kind == procedure.site_kind] or [None]
+        ]
+
+
+def an_opening(session: Session) -> Opening:
+    facility = session.scalars(select(Facility)).one()
+    holidays, daylight = session.scalars(select(Holiday)).all(), session.scalars(select(Daylight)).all()
+    return Opening(facility, holidays, daylight, date(2027, 1, 1), date(2027, 12, 31))
+
+
+@pytest.fixture(scope="module")
+def on_duty(nami: Sessions) -> Callable[[CrewKind, Permit | None, int], Windows]:
+    """When in 2027 so many people of one kind and permit are there, each shift by itself."""
+    with nami() as session:
+        opening = an_opening(session)
+        crews = [(crew, opening.of_calendar(crew.calendar)) for crew in session.scalars(select(Crew))]
+
+    def windows(kind: CrewKind, permit: Permit | None, people: int) -> Windows:
+        shifts = [
+            times for crew, times in crews if (crew.kind, crew.permit) == (kind, permit) and crew.people >= people
+        ]
+        return merged(window for times in shifts for window in times)
+
+    return windows
+
+
+def test_every_test_fits_into_a_window_in_which_its_people_are_on_duty(ways, on_duty):
+    for procedure, routes, _, windows in ways:
+        staffed = windows
+        if procedure.engineers:
+            staffed = intersection(staffed, on_duty(CrewKind.ENGINEER, None, procedure.engineers))
+        for category in procedure.categories if procedure.drivers else ():
+            permit = permit_for(category, [route.permit for route in routes])
+            staffed = intersection(staffed, on_duty(CrewKind.DRIVER, permit, procedure.drivers))
+        if procedure.interruptible:
+            assert staffed == windows, f"{procedure.code} would stop in working time for want of people"
+        else:
+            longest = max(ends - starts for starts, ends in staffed)
+            assert longest >= timedelta(minutes=procedure.duration_min), procedure.code
+
+
+def test_every_preparation_fits_into_a_window_of_its_places(nami):
+    with nami() as session:
+        opening = an_opening(session)
         for procedure in session.scalars(select(Procedure)):
-            for routes in list(procedure.route_choices.values()) or [[]]:
-                for site in [site for site in sites if site.kind == procedure.site_kind] or [None]:
-                    lengths = [
-                        (ends - starts).total_seconds() / 60
-                        for starts, ends in opening.of_test(procedure, routes, site)
-                    ]
-                    longest = sum(lengths) if procedure.interruptible else max(lengths)
-                    assert longest >= procedure.duration_min, (procedure.code, [route.code for route in routes])
+            for site in session.scalars(select(Site).filter_by(kind=procedure.prep_site_kind)):
+                longest = max(ends - starts for starts, ends in opening.of_calendar(site.calendar))
+                assert longest >= timedelta(minutes=procedure.preparation_min), procedure.code
 
 
 def test_a_device_comes_back_calibrated_after_every_interval_for_ever():
