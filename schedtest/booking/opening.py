@@ -172,7 +172,9 @@ class Opening:
     def of_test(self, procedure: Procedure, routes: Sequence[Route] = (), site: Site | None = None) -> Windows:
         """When a test may be worked on, on these routes together and at this site: everything that it needs is open."""
         places: list[Route | Site] = [*routes] if site is None else [*routes, site]
-        calendars = {calendar.code: calendar for calendar in (procedure.calendar, *(place.calendar for place in places))}
+        calendars = {
+            calendar.code: calendar for calendar in (procedure.calendar, *(place.calendar for place in places))
+        }
         wanted = (procedure.season, *(route.season for route in routes))
         seasons = {season.code: season for season in wanted if season is not None}
         light = procedure.daylight or any(route.daylight for route in routes)
