@@ -30,11 +30,24 @@ def postgresql() -> Iterator[str]:
     owner = "postgres" if os.getuid() == 0 else None  # PostgreSQL does not run as root
     with _directory(owner) as directory:
         data = directory / "data"
-        initdb = [binaries / "initdb", "-D", data, "-U", "schedtest", "-A", "trust", "-E", "UTF8", "--locale=C", "-N"]
+        initdb: list[str | Path] = [
+            binaries / "initdb",
+            "-D",
+            data,
+            "-U",
+            "schedtest",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--locale=C",
+            "-N",
+        ]
         subprocess.run(initdb, user=owner, cwd=directory, check=True, stdout=subprocess.DEVNULL)
         port = free_port()
-        settings = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "listen_addresses=127.0.0.1")
-        server = [binaries / "postgres", "-D", data, "-p", str(port), "-k", directory]
+        settings = ["listen_addresses=127.0.0.1", "deadlock_timeout=50ms"]
+        settings += ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]
+        server: list[str | Path] = [binaries / "postgres", "-D", data, "-p", str(port), "-k", directory]
         server += [word for setting in settings for word in ("-c", setting)]
         address = f"schedtest@127.0.0.1:{port}"
         with _running(server, directory, owner, lambda: psycopg.connect(f"postgresql://{address}/postgres").close()):
@@ -49,7 +62,17 @@ def redis() -> Iterator[str]:
         raise RuntimeError("the tests need Redis: apt-get install redis-server")
     with _directory(None) as directory:
         port = free_port()
-        server = [binary, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", directory]
+        server: list[str | Path] = [
+            binary,
+            "--port",
+            str(port),
+            "--bind",
+            "127.0.0.1",
+            "--save",
+            "",
+            "--dir",
+            directory,
+        ]
         with _running(server, directory, None, lambda: socket.create_connection(("127.0.0.1", port)).close()):
             yield f"redis://127.0.0.1:{port}/0"
 
@@ -99,4 +122,4 @@ def _wait(process: subprocess.Popen[bytes], answers: Callable[[], None], log: Pa
             if process.poll() is not None:
                 break
             time.sleep(0.02)
-    raise RuntimeError(f"{process.args} did not start:\n{log.read_text()}")
+    raise RuntimeError(f"{process.args!r} did not start:\n{log.read_text()}")
