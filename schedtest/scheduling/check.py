@@ -10,7 +10,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, groupby
 from typing import NamedTuple
 
 from .problem import Fixed, Mode, Problem, Resource, StateResource, Task
@@ -293,18 +293,20 @@ def _overfull(resource: Resource, changes: list[_Change]) -> Iterator[Violation]
     present: Counter[str] = Counter()
     involved: dict[str, None] = {}
     since: int | None = None
-    for number, (slot, used_more, closed_more, task) in enumerate(changes):
-        used += used_more
-        closed += closed_more
-        present[task] += used_more
-        if not present[task]:
-            del present[task]
-        if number + 1 < len(changes) and changes[number + 1].slot == slot:
-            continue
+    for slot, together in groupby(changes, lambda change: change.slot):
+        arriving = []
+        for _, used_more, closed_more, task in together:
+            used += used_more
+            closed += closed_more
+            present[task] += used_more
+            if used_more > 0:
+                arriving.append(task)
+            elif not present[task]:
+                del present[task]
         if used > 0 and used + closed > resource.capacity:
+            involved.update(dict.fromkeys(present if since is None else arriving))
             since = slot if since is None else since
             worst = max(worst, used + closed)
-            involved.update(dict.fromkeys(present))
         elif since is not None:
             sentence = (
                 f"Resource {resource.id} has {resource.capacity} units, but {worst} are used or closed "

@@ -11,6 +11,7 @@ from .faults import Fault
 
 if TYPE_CHECKING:
     from .problem import Problem
+    from .solution import Solution
 
 
 class _Part(Protocol):
@@ -32,6 +33,25 @@ def faults_of(problem: Problem, *, unread: bool = False, ids_known: bool = True)
     if not huge and not unread:
         yield from _sums_too_large(problem)
     yield from _cycles_never_met(problem)
+
+
+def faults_between(problem: Problem, solution: Solution) -> Iterator[Fault]:
+    """What a plan names that its problem does not have; whether it keeps the rules is for `check` to say."""
+    devices = {device.id for device in problem.devices}
+    for name, count in Counter(assignment.task for assignment in solution.assignments).items():
+        if count > 1:
+            yield Fault(f"assignments.{name}", "each task once", f"{count} times")
+    for assignment in solution.assignments:
+        where = f"assignments.{assignment.task}"
+        task = problem.task_by_id.get(assignment.task)
+        if task is None:
+            yield Fault(where, "the id of a task", assignment.task)
+        elif all(mode.id != assignment.mode for mode in task.modes):
+            yield Fault(f"{where}.mode", "one of the task's modes", assignment.mode)
+        for type_id, names in assignment.devices:
+            for name in names:
+                if name not in devices:
+                    yield Fault(f"{where}.devices.{type_id}", "the id of a device", name)
 
 
 def _faults_of_parts(problem: Problem) -> Iterator[Fault]:
