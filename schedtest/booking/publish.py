@@ -16,7 +16,7 @@ from schedtest.models.event import Event
 from schedtest.models.facility import Facility
 from schedtest.models.plan import Part, Placement, Plan, PlanState
 from schedtest.models.request import State, TestRequest
-from schedtest.models.route import Route, Use
+from schedtest.models.route import Route, RouteSegment, Use
 from schedtest.scheduling.check import Violation, check
 from schedtest.scheduling.problem import Objective
 
@@ -36,7 +36,7 @@ def publish(sessions: Sessions, actor: Actor, plan_id: int, *, now: datetime) ->
 
     Raises Refused when another version has been published since the draft was made, or any rule is broken.
     """
-    with writing(sessions) as session:
+    with writing(sessions, alone=True) as session:
         plan = _draft(session, plan_id)
         published = session.scalar(select(Plan).where(Plan.state == PlanState.PUBLISHED))
         if published is not None and plan.based_on_id != published.id:
@@ -116,7 +116,12 @@ class _Things:
     """Segments and devices by their codes, to make holds of."""
 
     def __init__(self, session: Session) -> None:
-        self.routes = {route.code: route for route in session.scalars(select(Route).options(selectinload(Route.path)))}
+        self.routes = {
+            route.code: route
+            for route in session.scalars(
+                select(Route).options(selectinload(Route.path).joinedload(RouteSegment.segment))
+            )
+        }
         self.devices = dict(session.execute(select(Device.code, Device.id)).tuples())
 
     def booking(self, row: Placement, plan: Plan) -> Booking:
@@ -124,10 +129,10 @@ class _Things:
         pieces = [(datetime.fromisoformat(starts), datetime.fromisoformat(ends)) for starts, ends in row.pieces]
         routes = [self.routes[code] for code in row.routes.split()]
         exclusive = {
-            step.segment_id
+            segment.id
             for route in routes
-            if route.use == Use.EXCLUSIVE or row.request.exclusive
-            for step in route.path
+            for segment in route.segments
+            if route.use == Use.EXCLUSIVE or row.request.exclusive or segment.capacity == 1
         }
         return Booking(
             request_id=row.request_id,
