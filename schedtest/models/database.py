@@ -7,23 +7,30 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, func, select
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import NullPool
 
 Sessions = sessionmaker[Session]
 
+# A reader sees one state of the database throughout; SQLite does so by itself.
+POSTGRESQL_READS = {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}
+POSTGRESQL_WRITES = {"postgresql_readonly": False, "isolation_level": "READ COMMITTED"}
+WRITERS = 1  # the advisory lock that writers share and one who must be alone takes whole
+
 # SQLite has one writer. A transaction that reads first and writes later fails when another has written between the two,
 # whatever its patience, so a writer says so at its start and nobody else can write.
-WRITES = {"writes": True, "postgresql_readonly": False}
+SQLITE_WRITES = {"writes": True}
 
 
 def connect(url: str) -> Engine:
     """An engine whose transactions only read, unless opened by `writing`; the database refuses a write in them."""
-    engine = create_engine(url, execution_options={"postgresql_readonly": True})
+    engine = create_engine(url)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+    else:
+        engine.update_execution_options(**POSTGRESQL_READS)
     return engine
 
 
@@ -37,13 +44,19 @@ def sessions_on(engine: Engine) -> Sessions:
 
 
 @contextmanager
-def writing(sessions: Sessions) -> Iterator[Session]:
+def writing(sessions: Sessions, *, alone: bool = False) -> Iterator[Session]:
     """One transaction that may write: committed at the end, rolled back when an exception leaves it.
 
-    To read only, use `sessions.begin()`.
+    alone: nobody else writes anything meanwhile, so that what was checked at the start still holds at the end.
+    On SQLite that is so for every writer.   To read only, use `sessions.begin()`.
     """
     with sessions.begin() as session:
-        session.connection(execution_options=WRITES)
+        if session.get_bind().dialect.name == "sqlite":
+            session.connection(execution_options=SQLITE_WRITES)
+        else:
+            session.connection(execution_options=POSTGRESQL_WRITES)
+            lock = func.pg_advisory_xact_lock if alone else func.pg_advisory_xact_lock_shared
+            session.execute(select(lock(WRITERS)))
         yield session
 
 

@@ -3,7 +3,7 @@ from threading import Thread
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError, StatementError
 
 from schedtest.models import Mail, Organisation, User
@@ -46,6 +46,35 @@ def test_nobody_waits_to_read_while_somebody_writes(sessions: Sessions) -> None:
             assert reader.scalar(select(func.count(Organisation.id))) == 0
     with sessions.begin() as reader:
         assert reader.scalar(select(func.count(Organisation.id))) == 1
+
+
+def test_nobody_writes_while_somebody_must_be_alone(sessions: Sessions) -> None:
+    written: list[str] = []
+
+    def write() -> None:
+        with writing(sessions) as session:
+            rows.an_organisation(session)
+        written.append("another")
+
+    other = Thread(target=write)
+    with writing(sessions, alone=True) as session:
+        other.start()
+        if session.get_bind().dialect.name == "postgresql":
+            waits = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+            while not session.scalar(waits):
+                assert other.is_alive()
+        assert session.scalar(select(func.count(Organisation.id))) == 0
+        written.append("the one alone")
+    other.join()
+    assert written == ["the one alone", "another"]
+
+
+def test_a_reader_sees_one_state_throughout(sessions: Sessions) -> None:
+    with sessions.begin() as reader:
+        assert reader.scalar(select(func.count(Organisation.id))) == 0
+        with writing(sessions) as writer:
+            rows.an_organisation(writer)
+        assert reader.scalar(select(func.count(Organisation.id))) == 0
 
 
 def test_of_many_who_read_and_then_write_nobody_loses_a_write(sqlite_url: str) -> None:
