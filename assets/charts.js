@@ -13,22 +13,37 @@ echarts.use([BarChart, LineChart, GridComponent, LegendComponent, TooltipCompone
 
 const PALETTE = ["--tblr-primary", "--tblr-orange", "--tblr-teal", "--tblr-purple"];
 
+const pixel = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
+
+/** A colour of the page's as rgb(), the only kind that ECharts can read and canvas can make of any other. */
+function colour(name) {
+  const probe = document.createElement("i");
+  probe.style.color = `var(${name})`;
+  document.body.append(probe);
+  pixel.clearRect(0, 0, 1, 1);
+  pixel.fillStyle = getComputedStyle(probe).color;
+  pixel.fillRect(0, 0, 1, 1);
+  probe.remove();
+  const [red, green, blue, opacity] = pixel.getImageData(0, 0, 1, 1).data;
+  return `rgba(${red}, ${green}, ${blue}, ${opacity / 255})`;
+}
+
 function options({ x, y, series }) {
-  const style = getComputedStyle(document.body);
-  const text = style.getPropertyValue("--tblr-body-color");
-  const line = style.getPropertyValue("--tblr-border-color");
+  const text = colour("--tblr-body-color");
+  const line = colour("--tblr-border-color");
+  const splitLine = { lineStyle: { color: line } };
   const named = series.some(({ points }) => points.some(([at]) => typeof at === "string"));
-  const axis = { nameTextStyle: { color: text }, axisLabel: { color: text }, axisLine: { lineStyle: { color: line } } };
+  const axis = { nameTextStyle: { color: text }, axisLabel: { color: text }, axisLine: { lineStyle: { color: line } }, splitLine };
   const rightToLeft = document.documentElement.dir === "rtl";
   return {
     animation: false,
-    color: PALETTE.map((name) => style.getPropertyValue(name)),
-    textStyle: { fontFamily: style.fontFamily },
+    color: PALETTE.map(colour),
+    textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
     grid: { top: 40, bottom: 48, left: 64, right: 64 },
     legend: { top: 0, textStyle: { color: text } },
     tooltip: { trigger: "axis", renderMode: "richText" },
     xAxis: { ...axis, type: named ? "category" : "value", name: x, nameLocation: "middle", nameGap: 30, inverse: rightToLeft },
-    yAxis: { ...axis, type: "value", name: y, scale: true, position: rightToLeft ? "right" : "left", splitLine: { lineStyle: { color: line } } },
+    yAxis: { ...axis, type: "value", name: y, scale: true, position: rightToLeft ? "right" : "left" },
     series: series.map(({ name, kind, points }) => ({
       name,
       type: kind === "bar" ? "bar" : "line",
