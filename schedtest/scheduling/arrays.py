@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from .calendars import counted, merged, open_slots
 from .clusters import clusters, needed
-from .compiled import Bytes, Flags, Int32s, Ints, Words
+from .compiled import Flags, Int32s, Ints, Words
 from .problem import Mode, Problem, Task
 from .tables import NEVER, Tables
 
@@ -81,11 +81,11 @@ def _most_devices(task: Task) -> int:
 
 
 def _useful_horizon(problem: Problem) -> int:
-    """No plan is the better for going on after everything that happens by itself is over and every task has had its turn."""
+    """Nobody gains by working on after all that happens by itself is over and every task has had its turn."""
     last = [0, *(task.release for task in problem.tasks)]
     last += [calendar.windows[-1].end for calendar in problem.calendars if calendar.windows]
-    for closed in (*problem.resources, *problem.devices):
-        last += [closure[1] for closure in closed.closures]
+    last += [closure.end for resource in problem.resources for closure in resource.closures]
+    last += [closure.end for device in problem.devices for closure in device.closures]
     last += [task.fixed.start for task in problem.tasks if task.fixed is not None]
     last += [placing.start for placing in problem.baseline]
     turn = max((device_type.turnaround for device_type in problem.device_types), default=0)
@@ -267,8 +267,10 @@ class _Builder:
         }
 
     def _needs(self, mode: Mode, pausing: bool) -> tuple[list[int], list[int], list[tuple[int, int, int, int, int]]]:
-        """Levels clear throughout, levels clear in working slots, and what the mode takes from rows (not from devices)."""
-        whole, working, uses = [], [], []
+        """Levels clear throughout, levels clear in working slots, and what the mode takes from rows but devices'."""
+        whole: list[int] = []
+        working: list[int] = []
+        uses = []
         for key, amount in self._asks(mode):
             loose = pausing and key[0] == "resource" and not self.resources[key[1]].kept
             (working if loose else whole).append(self.level[key, amount])
@@ -301,7 +303,7 @@ class _Builder:
         row_of_level = np.repeat(np.arange(len(self.rows)), np.diff(level_first))
         level_amount = np.array(amounts, dtype=np.int64)
         bits = np.zeros((len(amounts), (self.horizon + 63) // 64), dtype=np.uint64)
-        for level, row in enumerate(row_of_level):
+        for level, row in enumerate(row_of_level.tolist()):
             bits[level] = _packed(free[row] < level_amount[level])
         users: list[dict[int, None]] = [{} for _ in self.rows]
         for index, task in enumerate(self.problem.tasks):

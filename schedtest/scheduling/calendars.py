@@ -43,9 +43,9 @@ def first_working(worked: Int32s, place: Int32s, slot: int) -> int:
     """The first working slot from `slot` on; the horizon if there is none."""
     horizon = place.shape[0]
     if slot >= horizon:
-        return horizon
+        return int(horizon)
     count = worked[max(slot, 0)]
-    return int(place[count]) if count < worked[horizon] else horizon
+    return int(place[count]) if count < worked[horizon] else int(horizon)
 
 
 @kernel
@@ -68,5 +68,5 @@ def earliest_working_start(worked: Int32s, place: Int32s, end: int, duration: in
     horizon = place.shape[0]
     last = worked[min(max(end - 1, 0), horizon)]
     if last >= worked[horizon]:
-        return horizon
+        return int(horizon)
     return int(place[max(0, last - duration + 1)])

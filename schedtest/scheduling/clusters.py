@@ -96,7 +96,7 @@ def strongly_connected(successors: Sequence[Sequence[int]]) -> list[list[int]]:
                     low[node] = min(low[node], index[other])
             else:
                 if low[node] == index[node]:
-                    component = []
+                    component: list[int] = []
                     while not component or component[-1] != node:
                         component.append(stack.pop())
                         on_stack[component[-1]] = False

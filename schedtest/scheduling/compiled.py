@@ -8,9 +8,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-import numba  # type: ignore[import-untyped]
+import numba
 import numpy as np
-from numba.cpython.unsafe.numbers import trailing_zeros  # type: ignore[import-untyped]
+from numba.cpython.unsafe.numbers import trailing_zeros
 from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
@@ -41,13 +41,14 @@ def kernel(function: F) -> F:
 
     A kernel allocates nothing, so that no references are counted (which made compiling many times as long).
     """
-    return cast(F, numba.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)(function))
+    jit: Any = numba.njit
+    return cast(F, jit(cache=True, nogil=True, error_model="numpy", _nrt=False)(function))
 
 
 @kernel
 def lowest_bit(word: np.uint64) -> int:
     """Position of the lowest bit set; word must not be 0."""
-    return np.int64(trailing_zeros(word))  # type: ignore[return-value]
+    return np.int64(trailing_zeros(word))  # type: ignore[return-value, call-arg]
 
 
 def _forget_stale_cache() -> None:

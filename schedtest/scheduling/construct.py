@@ -54,7 +54,7 @@ def with_fixed(arrays: Arrays, seed: int) -> Profile:
 
 
 def put_plan(arrays: Arrays, profile: Profile, plan: Incumbent) -> tuple[int, ...]:
-    """Inserts the tasks of a plan that are still out at their places, by start; returns those that some rule keeps out."""
+    """Inserts the tasks of a plan that are out at their places, by start; returns those that some rule keeps out."""
     tables = arrays.tables
     named = with_names(arrays, plan)
     assert named.held is not None
@@ -128,7 +128,7 @@ def _pairs(first: Ints) -> list[tuple[int, int]]:
 
 
 def _work_behind(tables: Tables, shortest: Ints) -> Ints:
-    """The longest chain of durations and lags from each task on, itself included; cycles are followed a few times only."""
+    """The longest chain of durations and lags from each task on, itself included; cycles are followed 50 times."""
     before = np.repeat(np.arange(len(shortest)), np.diff(tables.out_first))
     behind = shortest.copy()
     for _ in range(50):

@@ -61,9 +61,9 @@ def name_devices(arrays: Arrays, incumbent: Incumbent) -> Naming:
     """Names every scheduled task's devices; keeps those that the incumbent names already (a plan of the compiled engine
     is always named in full).
 
-    The rest get, in the order of their starts, devices that their campaign has had before, else the least used. Where these do not
-    suffice, another task's device is exchanged for a free one. Interval colouring with closures is NP-hard, so that a task
-    may stay unnamed though a naming exists; none is named wrongly.
+    The rest get, in the order of their starts, devices that their campaign has had before, else the least used. Where
+    these do not suffice, another task's device is exchanged for a free one. Interval colouring with closures is hard,
+    so that a task may stay unnamed though a naming exists; none is named wrongly.
     """
     tables = arrays.tables
     closed = [int.from_bytes(row.tobytes(), "little") for row in tables.busy]
@@ -103,11 +103,13 @@ def _demands(arrays: Arrays, incumbent: Incumbent) -> list[_Demand]:
     for task in np.flatnonzero(incumbent.start >= 0).tolist():
         start, mode = int(incumbent.start[task]), int(incumbent.mode[task])
         end = end_of(arrays, task, mode, start)
+        if end is None:
+            continue
+        end = min(end, tables.horizon)
         number = int(tables.mode_first[task]) + mode
         for place in range(int(tables.demand_first[number]), int(tables.demand_first[number + 1])):
             kind = int(tables.demand_type[place])
             pause = min(int(tables.turnaround[kind]), tables.horizon)
-            assert end is not None
             slots = (1 << end) - (1 << start)
             margin = (1 << (end + pause)) - (1 << max(0, start - pause))
             demands.append(_Demand(task, kind, int(tables.demand_amount[place]), slots, margin, start))
@@ -148,7 +150,7 @@ def _choose(arrays: Arrays, roster: _Roster, demand: _Demand) -> bool:
 
 
 def _exchange(arrays: Arrays, roster: _Roster, demand: _Demand, closed: list[int]) -> bool:
-    """Frees devices whose only holder in the way can take another one; keeps what it moved even if it does not suffice."""
+    """Frees devices whose only holder in the way can take another one; what it moved stays moved."""
     tables = arrays.tables
     every = range(int(tables.device_first[demand.kind]), int(tables.device_first[demand.kind + 1]))
     for device in every:

@@ -9,6 +9,9 @@ from .compiled import Ints, Words, kernel, lowest_bit
 from .profiles import Profile, draw, end_in, enough_devices, insert, pick_devices, place_cost, remove
 from .tables import NEVER, Tables
 
+Place = tuple[int, int, int, int, int]
+"""(cost, distance from the target, mode, start, end)"""
+
 DEAR = 2**62
 """Above every cost."""
 
@@ -21,7 +24,7 @@ SHIFTS = 8
 
 @kernel
 def window(tables: Tables, profile: Profile, task: int) -> tuple[int, int, int, int]:
-    """(low, high, end_low, end_high): bounds on start and end from release, deadline and the scheduled tasks before and after it."""
+    """(low, high, end_low, end_high): bounds on start and end from release, deadline and scheduled neighbours."""
     low, high, end_low, end_high = tables.release[task], NEVER, -NEVER, tables.deadline[task]
     for arc in range(tables.in_first[task], tables.in_first[task + 1]):
         end = profile.end[tables.in_task[arc]]
@@ -75,13 +78,22 @@ def _start_by(tables: Tables, mode: int, end: int) -> int:
 
 @kernel
 def _search(
-    tables: Tables, profile: Profile, task: int, mode: int, low: int, high: int, end_high: int, target: int, rising: int,
-    best: tuple[int, int, int, int, int],
-) -> tuple[int, int, int, int, int]:  # fmt: skip
+    tables: Tables,
+    profile: Profile,
+    task: int,
+    mode: int,
+    low: int,
+    high: int,
+    end_high: int,
+    target: int,
+    rising: int,
+    best: Place,
+) -> Place:
     """The best of (cost, distance from target, mode, start, end) over all starts of a mode in [low, high] and `best`.
 
-    From start `rising` on, a later start costs no less (the baseline's place aside). The cost is linear between the free stretches' ends, the
-    campaign's, the due date and the baseline's start, so that only these are tried, and the target.
+    From start `rising` on, a later start costs no less (the baseline's place aside). The cost is linear between the
+    ends of free stretches, those of the campaign, the due date and the baseline's start: only these and the target
+    are tried.
     """
     high = min(high, end_high - tables.duration[mode])
     if high < low:
@@ -136,7 +148,7 @@ def _search(
 
 @kernel
 def _is_dearer(
-    tables: Tables, profile: Profile, task: int, mode: int, start: int, target: int, best: tuple[int, int, int, int, int]
+    tables: Tables, profile: Profile, task: int, mode: int, start: int, target: int, best: Place
 ) -> bool:  # fmt: skip
     """Whether no start from this one on can beat the best, costs rising from here."""
     cost = place_cost(tables, profile, task, mode, start, end_in(tables, mode, start))
@@ -148,8 +160,8 @@ def _is_dearer(
 @kernel
 def _best_in_stretch(
     tables: Tables, profile: Profile, task: int, mode: int, first: int, last: int, target: int,
-    corners: tuple[int, int, int, int, int, int, int], best: tuple[int, int, int, int, int],
-) -> tuple[int, int, int, int, int]:  # fmt: skip
+    corners: tuple[int, int, int, int, int, int, int], best: Place,
+) -> Place:  # fmt: skip
     for index in range(7):
         start = first if index == 0 else last if index == 1 else corners[index]
         if start < first or start > last or (index > 0 and start == first):
@@ -173,11 +185,12 @@ def _best_in_stretch(
 @kernel
 def find_place(
     tables: Tables, profile: Profile, task: int, low: int, high: int, end_low: int, end_high: int, target: int
-) -> tuple[int, int, int, int, int]:
-    """(cost, distance, mode, start, end) of the cheapest place within the bounds, the nearest to `target` of equals; cost DEAR
-    if there is none. Exact over all modes and starts, unless devices are free in turn but never long enough at a corner.
+) -> Place:
+    """(cost, distance, mode, start, end) of the cheapest place within the bounds, the nearest to `target` of equals.
+
+    mode is -1 if there is none. Exact over all modes and starts, but where devices are free in turn only.
     """
-    best = (np.int64(DEAR), np.int64(NEVER), np.int64(-1), np.int64(-1), np.int64(-1))
+    best: Place = (np.int64(DEAR), np.int64(NEVER), np.int64(-1), np.int64(-1), np.int64(-1))  # type: ignore[assignment]
     end_high = min(end_high, tables.horizon)
     campaign = tables.campaign[task]
     begun = NEVER if campaign < 0 or profile.present[campaign] == 0 else profile.first[campaign]
@@ -200,9 +213,7 @@ def find_place(
         best = _search(tables, profile, task, mode, begun, high, end_high, target, begun, best)
         if tables.stay > 0 and best[0] < DEAR:
             bottom = max(bottom, begun - (best[0] - tables.mode_cost[mode]) // tables.stay)
-        best = _search(
-            tables, profile, task, mode, bottom, min(high, begun - 1), end_high, target, np.int64(NEVER), best
-        )
+        best = _search(tables, profile, task, mode, bottom, min(high, begun - 1), end_high, target, begun, best)
     return best
 
 
@@ -254,7 +265,9 @@ def put_cluster(tables: Tables, profile: Profile, cluster: int, floor: int, targ
                 leader = task if leader < 0 else leader
                 continue
             if leader >= 0 and high < NEVER:
-                _, _, mode, start, end = find_place(tables, profile, task, low, np.int64(NEVER), end_low, end_high, low)
+                _, _, mode, start, end = find_place(
+                    tables, profile, task, low, tables.deadline[task], end_low, end_high, low
+                )
                 if mode >= 0:
                     lacking = max(1, start - high)
             break
@@ -284,8 +297,9 @@ def is_movable(tables: Tables, task: int) -> bool:
 
 @kernel
 def put_all(tables: Tables, profile: Profile, queue: Ints, count: int, floors: Ints, targets: Ints) -> None:
-    """Inserts the clusters of queue[:count] in order, those that need others once these are in. What finds no place stays out,
-    with all that needs it."""
+    """Inserts the clusters of queue[:count] in order, those that need others once these are in.
+
+    What finds no place stays out, with all that needs it."""
     pending = count
     while pending:
         left = 0

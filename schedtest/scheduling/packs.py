@@ -1,7 +1,8 @@
 """Many arrays handed to a kernel by one pointer.
 
-Numba passes a tuple of arrays as seven values an array, in every call: with a hundred arrays each kernel takes seconds to compile.
-A pack is one pointer to a block of memory in which the arrays' descriptions lie one after the other, as Numba lays them out.
+Numba passes a tuple of arrays as seven values an array, in every call: with a hundred arrays each kernel takes seconds
+to compile. A pack is one pointer to a block of memory in which the arrays' descriptions lie one after the other, as
+Numba lays them out.
 """
 
 from __future__ import annotations
@@ -10,14 +11,14 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
-from numba import typeof, types  # type: ignore[import-untyped]
-from numba.core import cgutils  # type: ignore[import-untyped]
-from numba.core.imputils import lower_getattr_generic  # type: ignore[import-untyped]
-from numba.core.typing.templates import AttributeTemplate, infer_getattr  # type: ignore[import-untyped]
-from numba.extending import NativeValue, models, register_model, unbox  # type: ignore[import-untyped]
+from numba import typeof, types
+from numba.core import cgutils
+from numba.core.imputils import lower_getattr_generic
+from numba.core.typing.templates import AttributeTemplate, infer_getattr
+from numba.extending import NativeValue, models, register_model, unbox
 
 
-class PackType(types.Type):  # type: ignore[misc]
+class PackType(types.Type):
     """members: (name, Numba type), in order; arrays of fixed dimensions, or int64."""
 
     def __init__(self, name: str, members: tuple[tuple[str, Any], ...]) -> None:
@@ -38,40 +39,41 @@ register_model(PackType)(models.OpaqueModel)
 
 
 @infer_getattr
-class _PackAttribute(AttributeTemplate):  # type: ignore[misc]
+class _PackAttribute(AttributeTemplate):
     key = PackType
 
-    def generic_resolve(self, pack: PackType, name: str) -> Any:
+    def generic_resolve(self, pack: PackType, name: str) -> Any:  # type: ignore[override]
         return dict(pack.members).get(name)
 
 
-@lower_getattr_generic(PackType)  # type: ignore[untyped-decorator]
+@lower_getattr_generic(PackType)  # type: ignore[untyped-decorator, no-untyped-call]
 def _load_member(context: Any, builder: Any, pack: PackType, value: Any, name: str) -> Any:
     kind = dict(pack.members)[name]
-    where = cgutils.gep_inbounds(builder, value, pack.place(name) * 8)
+    where = cgutils.gep_inbounds(builder, value, pack.place(name) * 8)  # type: ignore[no-untyped-call]
     loaded = builder.load(builder.bitcast(where, context.get_value_type(kind).as_pointer()))
     loaded.set_metadata("invariant.load", builder.module.add_metadata([]))
     return loaded
 
 
-@unbox(PackType)  # type: ignore[untyped-decorator]
+@unbox(PackType)  # type: ignore[untyped-decorator, no-untyped-call]
 def _to_pointer(_: PackType, pack: Any, c: Any) -> NativeValue:
     address = c.pyapi.object_getattr_string(pack, "address")
     value = c.pyapi.long_as_voidptr(address)
     c.pyapi.decref(address)
-    return NativeValue(value, is_error=cgutils.is_not_null(c.builder, c.pyapi.err_occurred()))
+    failed = cgutils.is_not_null(c.builder, c.pyapi.err_occurred())  # type: ignore[no-untyped-call]
+    return NativeValue(value, is_error=failed)  # type: ignore[no-untyped-call]
 
 
 @dataclass(frozen=True)
 class Pack:
-    """A dataclass of C-contiguous arrays and integers that kernels read by attribute. The arrays' contents may change, not the arrays."""
+    """A dataclass of C-contiguous arrays and integers that kernels read by attribute; the contents may change."""
 
     def __post_init__(self) -> None:
         members, words = [], []
         for field in fields(self):
             value = getattr(self, field.name)
             if isinstance(value, np.ndarray):
-                members.append((field.name, typeof(value)))
+                members.append((field.name, typeof(value)))  # type: ignore[no-untyped-call]
                 words += [0, 0, value.size, value.itemsize, value.ctypes.data, *value.shape, *value.strides]
             else:
                 members.append((field.name, types.int64))

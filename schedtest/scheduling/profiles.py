@@ -1,8 +1,8 @@
 """What is scheduled and what is still free when: a plan under work, and the kernels that put a task in and take it out.
 
-A row's bits at a level tell the slots where less than that amount is free, so that the slots barred to a mode are the union of a
-few rows of bits, 64 slots a word.
-Devices are kept one by one: how often each is barred in each slot by a use, its turnaround on either side, or a closure.
+A row's bits at a level tell the slots where less than that amount is free, so that the slots barred to a mode are the
+union of a few rows of bits, 64 slots a word. Devices are kept one by one: how often each is barred in each slot by a
+use, its turnaround on either side, or a closure.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from .tables import NEVER, Tables
 
 @dataclass(frozen=True)
 class Profile(Pack):
-    """A plan under work; every array changes. Tasks left out have -1 for start, end and mode (numbered over all tasks)."""
+    """A plan under work; every array changes. Tasks left out have -1 for start, end and mode (over all modes)."""
 
     free: Int32s
     bits: Words
@@ -151,7 +151,7 @@ def _take(
     end: int,
     closed: int,
 ) -> None:
-    """`amount` (negative to give back) from a row in [start, end); not where the bits of row `closed` are set, -1 for none."""
+    """`amount` (negative to give back) from a row in [start, end), but where bits of row `closed` (-1: none) are set."""
     low, high = level_first[row], level_first[row + 1]
     for slot in range(max(start, 0), min(end, free.shape[1])):
         bit = np.uint64(1) << np.uint64(slot & 63)
@@ -203,8 +203,9 @@ def enough_devices(tables: Tables, profile: Profile, mode: int, start: int, end:
 
 @kernel
 def pick_devices(tables: Tables, profile: Profile, task: int, mode: int, start: int, end: int) -> bool:
-    """Writes into profile.held the first free ones, counted from a place of the campaign's own: so a campaign tends to keep
-    its devices, and use spreads evenly."""
+    """Writes into profile.held the first free ones, counted from a place of the campaign's own.
+
+    So a campaign tends to keep its devices, and use spreads evenly. False if they do not suffice."""
     place = tables.held_first[task]
     for demand in range(tables.demand_first[mode], tables.demand_first[mode + 1]):
         kind, missing = tables.demand_type[demand], tables.demand_amount[demand]

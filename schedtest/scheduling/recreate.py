@@ -1,7 +1,7 @@
 """Ruin and recreate: take some tasks out, put them back better; compiled.
 
-Source: Schrimpf et al. (2000), J. Comput. Phys. 159, 139-171; ruins of neighbours and mixed orders of insertion after Christiaens and
-Vanden Berghe (2020), Transportation Science 54(2), 417-433.
+Source: Schrimpf et al. (2000), J. Comput. Phys. 159, 139-171; ruins of neighbours and mixed orders of insertion after
+Christiaens and Vanden Berghe (2020), Transportation Science 54(2), 417-433.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from .insertion import put_all
 from .packs import Pack
 from .profiles import Profile, draw, go_back, keep, remove
 from .ruin import Ruins, no_ruins, ruin, take_dependants
-from .tables import NEVER, Tables
+from .tables import Tables
 
 HOT, COLD = 4.0, 0.02
 """Temperatures at the start and the end, in mean costs of a task."""

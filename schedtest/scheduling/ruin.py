@@ -1,4 +1,4 @@
-"""Which tasks to take out of a plan: neighbours in a campaign, on a shared row, or in the way of one that is left out."""
+"""Which tasks to take out: neighbours in a campaign, on a shared row, or in the way of one that is left out."""
 
 from __future__ import annotations
 

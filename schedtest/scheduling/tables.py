@@ -1,4 +1,4 @@
-"""What the kernels read: the problem as flat arrays. `x_first` opens ragged lists: those of i are x_first[i] to x_first[i + 1]."""
+"""What the kernels read: the problem as flat arrays. In ragged lists those of i are x_first[i] to x_first[i + 1]."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ class Tables(Pack):
     """Never changed. Times in slots, costs already multiplied by the objective's coefficients.
 
     A *row* is a profile over slots: of a resource, of a device type, or of a state of a state resource (how many uses
-    in other states forbid it, negative). A *level* is an amount that some mode asks of a row; its bits tell the slots where the row
-    has less. After the levels' bits come those of the calendars: the slots that are closed.
+    in other states forbid it, negative). A *level* is an amount that some mode asks of a row; its bits tell the slots
+    where the row has less. After the levels' bits come those of the calendars: the slots that are closed.
     """
 
     horizon: int
