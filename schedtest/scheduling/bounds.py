@@ -7,7 +7,6 @@ between them. A bound counts nothing twice and never exceeds the total of a plan
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
 
 from .model.hours import Hours
 from .model.lookup import Lookup
@@ -107,7 +106,7 @@ def _least_of_campaign(lookup: Lookup, tasks: list[Task], earliest: dict[str, in
 
 
 def _shortest_stay(lookup: Lookup, tasks: list[Task]) -> int:
-    """From the first start to the last end when all are scheduled: the longest task, and what an article must do alone."""
+    """From the first start to the last end when all are scheduled: by the longest task, and by what an article does."""
     alone: dict[str, list[Task]] = defaultdict(list)
     for task in tasks:
         for name in _exclusive(lookup, task):

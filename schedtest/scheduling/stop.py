@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 
 
 class Done(NamedTuple):
-    """What a search has spent so far: seconds of wall clock, and rounds (pieces of work of the same size everywhere)."""
+    """What a search has spent so far: seconds of wall clock, and rounds, which are pieces of work."""
 
     seconds: float
     rounds: int
@@ -39,6 +39,9 @@ class Stop(Protocol):
     def seconds_left(self, done: Done) -> float:
         """At most so many more seconds; inf if the clock does not matter."""
 
+    def rounds_left(self, done: Done) -> float:
+        """At most so many more rounds; inf if their number does not matter."""
+
 
 @dataclass(frozen=True, slots=True)
 class Seconds:
@@ -49,6 +52,9 @@ class Seconds:
 
     def seconds_left(self, done: Done) -> float:
         return max(0.0, self.limit - done.seconds)
+
+    def rounds_left(self, done: Done) -> float:
+        return inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +69,9 @@ class Rounds:
     def seconds_left(self, done: Done) -> float:
         return inf
 
+    def rounds_left(self, done: Done) -> float:
+        return max(0, self.limit - done.rounds)
+
 
 @dataclass(frozen=True, slots=True)
 class Cancelled:
@@ -76,19 +85,24 @@ class Cancelled:
     def seconds_left(self, done: Done) -> float:
         return inf
 
+    def rounds_left(self, done: Done) -> float:
+        return inf
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, init=False)
 class First:
     """The first of several."""
 
     stops: tuple[Stop, ...]
 
-    @classmethod
-    def of(cls, *stops: Stop) -> First:
-        return cls(stops)
+    def __init__(self, *stops: Stop) -> None:
+        object.__setattr__(self, "stops", stops)
 
     def over(self, done: Done) -> bool:
         return any(stop.over(done) for stop in self.stops)
 
     def seconds_left(self, done: Done) -> float:
         return min((stop.seconds_left(done) for stop in self.stops), default=inf)
+
+    def rounds_left(self, done: Done) -> float:
+        return min((stop.rounds_left(done) for stop in self.stops), default=inf)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from ..problem import Device, Mode, Precedence, Problem, Task, Window
 from ..solution import Assignment
-from .hours import Hours, Piece, pauses
+from .hours import Hours, Piece
 
 
 class Placed(NamedTuple):
@@ -110,11 +110,16 @@ class Lookup:
         """An assignment that keeps its calendar, with its working spells."""
         task = self.task[assignment.task]
         mode = task.mode(assignment.mode)
-        spells: tuple[Window, ...] = (Window(assignment.start, assignment.end),)
+        return self.placed_at(task, mode, assignment.start)._replace(devices=assignment.devices)
+
+    def placed_at(self, task: Task, mode: Mode, start: int) -> Placed:
+        """A task at a start that its calendar allows; no devices named."""
         hours = self.hours_in(task, mode)
-        if hours is not None and pauses(task, mode):
-            spells = tuple(hours.spells(assignment.start, mode.duration))
-        return Placed(task, mode, assignment.start, assignment.end, spells, assignment.devices)
+        if hours is None or not task.interruptible:
+            end = start + mode.duration
+            return Placed(task, mode, start, end, (Window(start, end),))
+        spells = tuple(hours.spells(start, mode.duration))
+        return Placed(task, mode, start, spells[-1].end, spells)
 
     def use_spells(self, placed: Placed, resource: str) -> tuple[Window, ...]:
         """When a placed task uses a resource of its mode."""

@@ -16,7 +16,7 @@ Linear = LinearExpr | int
 
 @dataclass(slots=True)
 class ModeVariables:
-    """chosen: literal.   span: from start to end, of that length.   spells: when it works; the span itself without pauses.
+    """chosen: literal.   span: from start to end, of that length.   spells: when it works; the span if it never pauses.
 
     lengths: ((literal, slots), …), of which one holds when the mode is chosen: end − start.
     """

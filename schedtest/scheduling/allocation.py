@@ -1,0 +1,62 @@
+"""Which piece comes next: the annealed walk first, then whatever has earned most for its time lately."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from random import Random
+
+from .neighbourhoods import KINDS, Choice, View
+
+ANNEALING = 0.4
+"""Share of all the time that belongs to the first walks."""
+
+MEMORY = 0.7
+"""What a kind's earnings of the past count for after each of its pieces."""
+
+CURIOSITY = 0.05
+"""Share of the best rate at which every kind is tried again."""
+
+WALK = "walk"
+SMALLEST, LARGEST = 8, 200
+
+
+@dataclass(slots=True)
+class _Record:
+    gain: float = 0.0
+    cost: float = 0.0
+    size: float = 40.0
+    tries: int = 0
+
+
+class Allocation:
+    """Gains per cost of each kind of piece, and sizes of the neighbourhoods."""
+
+    def __init__(self, choice: Choice, random: Random) -> None:
+        self._choice = choice
+        self._random = random
+        self._records = {kind: _Record() for kind in (WALK, *KINDS)}
+
+    def draw(self) -> str:
+        """Kinds that were not tried yet, then by what they earn."""
+        for kind, record in self._records.items():
+            if not record.tries:
+                return kind
+        rates = {kind: record.gain / max(record.cost, 1e-9) for kind, record in self._records.items()}
+        floor = CURIOSITY * max(*rates.values(), 1e-9)
+        return self._random.choices(list(rates), [rate + floor for rate in rates.values()])[0]
+
+    def free(self, kind: str, view: View) -> tuple[int, ...]:
+        """Tasks for a neighbourhood of a kind; may be empty."""
+        size = int(self._records[kind].size)
+        return self._choice.complete(view, KINDS[kind](self._choice, view, size, self._random))
+
+    def started(self, kind: str) -> None:
+        self._records[kind].tries += 1
+
+    def learn(self, kind: str, gain: int, cost: float, closed: bool) -> None:
+        record = self._records[kind]
+        record.gain = MEMORY * record.gain + gain
+        record.cost = MEMORY * record.cost + cost
+        if kind != WALK:
+            factor = 1.1 if closed else 0.85
+            record.size = min(LARGEST, max(SMALLEST, record.size * factor))

@@ -1,0 +1,102 @@
+"""Where pieces of the search run: in this process, in processes of our own, or on an executor that was given."""
+
+from __future__ import annotations
+
+import multiprocessing
+import pickle
+from collections.abc import Callable
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import AbstractContextManager
+from hashlib import sha256
+from types import TracebackType
+from typing import Protocol
+
+from .arrays import Arrays
+from .pieces import Bench, Outcome, Piece, do, do_with, hold, ready
+
+PRELOAD = ["numpy", "ortools.sat.python.cp_model", "schedtest.scheduling.pieces"]
+
+
+class Lanes(Protocol):
+    """`count` pieces run at the same time, each in a lane of its own."""
+
+    count: int
+
+    def submit(self, lane: int, piece: Piece) -> Future[Outcome]: ...
+
+    def cancel(self) -> None:
+        """Ends the pieces under way soon, with what they have."""
+
+
+class Here:
+    """One lane: the piece is done when `submit` returns."""
+
+    count = 1
+
+    def __init__(self, arrays: Arrays, stopped: Callable[[], bool]) -> None:
+        self._bench = Bench(arrays, stopped)
+
+    def submit(self, lane: int, piece: Piece) -> Future[Outcome]:
+        future: Future[Outcome] = Future()
+        future.set_result(self._bench.do(piece))
+        return future
+
+    def cancel(self) -> None:
+        pass
+
+
+class Processes(AbstractContextManager["Processes"]):
+    """A process for each lane, which holds the problem and the lane's walk; only plans travel."""
+
+    def __init__(self, arrays: Arrays, count: int) -> None:
+        self.count = count
+        self._context = multiprocessing.get_context("forkserver")
+        self._context.set_forkserver_preload(PRELOAD)
+        self._stopped = self._context.Event()
+        self._arrays = arrays
+        self._pools = [self._pool() for _ in range(count)]
+        self._waking = [pool.submit(ready) for pool in self._pools]
+
+    def _pool(self) -> ProcessPoolExecutor:
+        return ProcessPoolExecutor(
+            1, mp_context=self._context, initializer=hold, initargs=(self._arrays.problem, self._stopped)
+        )
+
+    def awake(self) -> bool:
+        return all(future.done() for future in self._waking)
+
+    def submit(self, lane: int, piece: Piece) -> Future[Outcome]:
+        """A process that was killed takes its piece with it, not the search: the lane gets a new one."""
+        try:
+            return self._pools[lane].submit(do, piece)
+        except BrokenProcessPool:
+            self._pools[lane].shutdown(wait=False)
+            self._pools[lane] = self._pool()
+            return self._pools[lane].submit(do, piece)
+
+    def cancel(self) -> None:
+        self._stopped.set()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stopped.set()
+        for pool in self._pools:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+class Elsewhere:
+    """An executor that was given. Its pieces cannot be stopped from here, so they are short."""
+
+    def __init__(self, arrays: Arrays, executor: Executor, count: int) -> None:
+        self.count = count
+        self._problem = arrays.problem
+        self._key = sha256(pickle.dumps(arrays.problem)).hexdigest()
+        self._executor = executor
+
+    def submit(self, lane: int, piece: Piece) -> Future[Outcome]:
+        return self._executor.submit(do_with, self._key, self._problem, piece)
+
+    def cancel(self) -> None:
+        pass

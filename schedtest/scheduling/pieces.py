@@ -1,0 +1,177 @@
+"""Pieces of the search: plain data in, plain data out, so that they run in any process; each says what it cost."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from multiprocessing.synchronize import Event
+
+from .arrays import Arrays
+from .devices import with_names
+from .incumbent import Incumbent
+from .model.build import build, hint
+from .model.lookup import Lookup, Placed
+from .model.solver import Limits, run
+from .neighbourhoods import with_places
+from .problem import Problem
+from .recreate import Engine
+from .solution import Assignment
+from .stop import Stopwatch
+
+BATCH = 500
+"""Ruins between two looks at the clock."""
+
+MENDING = 300
+"""Ruins after a neighbourhood whose devices could not all be named."""
+
+SECONDS_A_RUIN = 5e-5
+"""What a ruin counts for where the clock must not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """Ruin and recreate: `ruins` of them, or for `seconds`. A walk of the same number goes on where it was, if here.
+
+    since, until: how far the annealing has come, 0 (hot) to 1 (cold), at the piece's start and end.
+    """
+
+    number: int
+    incumbent: Incumbent
+    seed: int
+    since: float
+    until: float
+    ruins: int | None = None
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbourhood:
+    """CP-SAT on the freed tasks, by number, for at most `work` deterministic seconds, and `seconds` if given."""
+
+    kind: str
+    freed: tuple[int, ...]
+    incumbent: Incumbent
+    total: int
+    seed: int
+    work: float
+    seconds: float | None = None
+
+
+Piece = Walk | Neighbourhood
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """incumbent, total: the best plan seen, which keeps every rule. cost: seconds, or what stands for them.
+
+    closed: whether a neighbourhood was searched to the end.
+    """
+
+    incumbent: Incumbent
+    total: int
+    cost: float
+    closed: bool = False
+
+
+@dataclass(slots=True)
+class Bench:
+    """A problem made ready for pieces; walks under way stay here."""
+
+    arrays: Arrays
+    stopped: Callable[[], bool]
+    lookup: Lookup = field(init=False)
+    walks: OrderedDict[int, Engine] = field(default_factory=OrderedDict)
+
+    def __post_init__(self) -> None:
+        self.lookup = Lookup(self.arrays.problem)
+
+    def do(self, piece: Piece) -> Outcome:
+        return self._walk(piece) if isinstance(piece, Walk) else self._neighbourhood(piece)
+
+    def _walk(self, piece: Walk) -> Outcome:
+        watch = Stopwatch()
+        engine = self.walks.pop(piece.number, None) or Engine(self.arrays, piece.incumbent, piece.seed)
+        self.walks[piece.number] = engine
+        while len(self.walks) > 2:
+            self.walks.popitem(last=False)
+        done = 0
+        while not self.stopped():
+            gone = done / piece.ruins if piece.ruins else watch.seconds() / max(piece.seconds, 1e-6)
+            if gone >= 1:
+                break
+            batch = min(BATCH, piece.ruins - done) if piece.ruins else BATCH
+            engine.run(batch, piece.since + gone * (piece.until - piece.since))
+            done += batch
+        cost = done * SECONDS_A_RUIN if piece.ruins else watch.seconds()
+        return Outcome(engine.best, engine.total, cost)
+
+    def _neighbourhood(self, piece: Neighbourhood) -> Outcome:
+        watch = Stopwatch()
+        tasks = self.arrays.problem.tasks
+        rest, before = self._around(piece)
+        model = build(self.lookup, [tasks[task] for task in piece.freed], rest, pooled=True)
+        hint(model, before)
+        answer = run(
+            model,
+            Limits(work=piece.work, seconds=piece.seconds, seed=piece.seed, stopped=self.stopped),
+            better_than=piece.total,
+        )
+        cost = watch.seconds() if piece.seconds is not None else answer.work
+        if answer.plan is None:
+            return Outcome(piece.incumbent, piece.total, cost, answer.closed)
+        places = {}
+        for task in piece.freed:
+            place = answer.plan.get(tasks[task].id)
+            if place is not None:
+                mode = next(number for number, mode in enumerate(tasks[task].modes) if mode.id == place.mode)
+                places[task] = (place.start, mode)
+        candidate = with_names(self.arrays, with_places(piece.incumbent, self.arrays, places, piece.freed))
+        engine = Engine(self.arrays, candidate, piece.seed)
+        if engine.total >= piece.total:
+            engine.run(MENDING, 1.0)
+        if engine.total >= piece.total:
+            return Outcome(piece.incumbent, piece.total, cost, answer.closed)
+        return Outcome(engine.best, engine.total, cost, answer.closed)
+
+    def _around(self, piece: Neighbourhood) -> tuple[dict[str, Placed], list[Assignment]]:
+        """The rest in its places, and the freed tasks' present places."""
+        freed = set(piece.freed)
+        rest: dict[str, Placed] = {}
+        before: list[Assignment] = []
+        for task, data in enumerate(self.arrays.problem.tasks):
+            start = int(piece.incumbent.start[task])
+            if start < 0:
+                continue
+            placed = self.lookup.placed_at(data, data.modes[int(piece.incumbent.mode[task])], start)
+            if task in freed:
+                before.append(Assignment(task=data.id, start=start, end=placed.end, mode=placed.mode.id))
+            else:
+                rest[data.id] = placed
+        return rest, before
+
+
+# What a worker process holds; set once by its initializer.
+_held: dict[str, Bench] = {}
+
+
+def hold(problem: Problem, stopped: Event) -> None:
+    """Makes the problem ready in this process; `stopped` ends every piece early."""
+    _held["bench"] = Bench(Arrays.of(problem), stopped.is_set)
+
+
+def ready() -> bool:
+    return "bench" in _held
+
+
+def do(piece: Piece) -> Outcome:
+    """A piece of the problem that this process holds."""
+    return _held["bench"].do(piece)
+
+
+def do_with(key: str, problem: Problem, piece: Piece) -> Outcome:
+    """For an executor that is not ours: the problem comes along, and is made ready once in each process."""
+    if key not in _held:
+        _held.clear()
+        _held[key] = Bench(Arrays.of(problem), lambda: False)
+    return _held[key].do(piece)

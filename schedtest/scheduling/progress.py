@@ -1,0 +1,65 @@
+"""What a search tells while it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from .solution import Progress
+
+
+class ProgressReport(NamedTuple):
+    """phase: preparing, constructing, improving, proving or explaining. total, bound: None while there is none."""
+
+    phase: str
+    placed: int
+    asked: int
+    total: int | None
+    bound: int | None
+    seconds: float
+
+
+class Recorder:
+    """Keeps the best total and bound, a row of the trace whenever either improves, and passes every report on."""
+
+    def __init__(
+        self, asked: int, seconds: Callable[[], float], progress: Callable[[ProgressReport], None] | None
+    ) -> None:
+        self.phase = "preparing"
+        self.total: int | None = None
+        self.bound: int | None = None
+        self.trace: list[Progress] = []
+        self._placed = 0
+        self._asked = asked
+        self._seconds = seconds
+        self._progress = progress
+
+    def enter(self, phase: str) -> None:
+        self.phase = phase
+        self.report()
+
+    def found(self, total: int, placed: int) -> None:
+        if self.total is None or total < self.total:
+            self.total, self._placed = total, placed
+            self._note()
+
+    def proved(self, bound: int) -> None:
+        if self.total is not None:
+            bound = min(bound, self.total)
+        if self.bound is None or bound > self.bound:
+            self.bound = bound
+            self._note()
+
+    @property
+    def closed(self) -> bool:
+        return self.total is not None and self.total == self.bound
+
+    def _note(self) -> None:
+        self.trace.append(Progress(round(self._seconds(), 3), self.total, self.bound))
+        self.report()
+
+    def report(self) -> None:
+        if self._progress is not None:
+            self._progress(
+                ProgressReport(self.phase, self._placed, self._asked, self.total, self.bound, self._seconds())
+            )
