@@ -322,9 +322,9 @@ class _Ground:
         )
 
     def draw_preparation(self, name: str, article: str, release: int, common: dict[str, Any]) -> Task:
-        uses = {"garage": 1, "crew-0": self.random.randint(1, 2), article: 1}
+        uses = {"garage": 1, "crew-0": 1, article: 1}
         interruptible = self.has("interruptible", 0.6)
-        longest = 60 if interruptible else 10
+        longest = 30 if interruptible else 10
         return Task(
             id=name,
             modes=(a_mode("garage", self.random.randint(2, longest), uses, cost=self.random.randint(0, 20)),),
@@ -339,7 +339,7 @@ class _Ground:
             f"type-{self.random.randrange(12)}": self.random.randint(1, 3) for _ in range(self.random.randint(0, 3))
         }
         interruptible = self.has("interruptible", 0.15)
-        duration = self.random.randint(1, 60) if interruptible else self.random.randint(1, 16)
+        duration = self.random.randint(1, 40) if interruptible else self.random.randint(1, 16)
         calendar = self.draw_calendar("day", "shifts", "all week", None)
         states: dict[str, str] = {}
         if self.has("states", 0.4):
