@@ -151,7 +151,7 @@ def _take(
     end: int,
     closed: int,
 ) -> None:
-    """`amount` (negative to give back) from a row in [start, end), but where bits of row `closed` (-1: none) are set."""
+    """`amount` (negative to give back) from a row in [start, end), but where row `closed` (-1: none) has its bits."""
     low, high = level_first[row], level_first[row + 1]
     for slot in range(max(start, 0), min(end, free.shape[1])):
         bit = np.uint64(1) << np.uint64(slot & 63)
