@@ -1,0 +1,60 @@
+// Words and icons on the bars: elements for the bars in view that have room, moved as one while panning.
+
+import { code, element } from "./elements.js";
+
+/** @typedef {import("./marks.js").Mark} Mark */
+
+const PIXELS_AN_HOUR = 6; // below, no words
+const NARROWEST = 22;
+const ROOMY = 64; // for more than one icon
+const LOWEST = 15;
+
+export class Bars {
+  /** @param {HTMLElement} holder */
+  constructor(holder) {
+    this.holder = holder;
+    this.layer = holder.appendChild(element("div", "board-bars"));
+    /** @type {Map<import("./plan.js").Booking, HTMLElement>} */
+    this.shown = new Map();
+  }
+
+  clear() {
+    this.layer.replaceChildren();
+    this.shown.clear();
+  }
+
+  /** @param {Mark[]} marks @param {import("./view.js").View} view @param {Set<import("./plan.js").Booking> | null} found */
+  place(marks, view, found) {
+    if (view.pixelsAnHour < PIXELS_AN_HOUR) return this.clear();
+    this.layer.style.transform = `translate(${view.rtl ? view.x : -view.x}px, ${-view.y}px)`;
+    const gone = new Set(this.shown.keys());
+    for (const mark of marks) {
+      if (mark.width < NARROWEST || mark.height < LOWEST) continue;
+      gone.delete(mark.booking);
+      const bar = this.shown.get(mark.booking) ?? this.#add(mark, view);
+      bar.style.paddingInlineStart = `${Math.min(mark.width - 16, Math.max(0, -mark.x)) + 8}px`;
+      bar.classList.toggle("is-dimmed", found !== null && !found.has(mark.booking));
+    }
+    for (const booking of gone) {
+      this.shown.get(booking)?.remove();
+      this.shown.delete(booking);
+    }
+  }
+
+  /** @param {Mark} mark @param {import("./view.js").View} view */
+  #add({ booking, x, y, width, height }, view) {
+    const bar = element("div", "board-bar", element("i", "board-icon"));
+    bar.dataset.state = booking.state;
+    if (booking.kind === "preparation") bar.dataset.kind = booking.kind;
+    if (booking.fixed && width > ROOMY) bar.append(element("i", "board-icon is-fixed"));
+    if (booking.was && width > ROOMY) bar.append(element("i", "board-icon is-moved"));
+    const [first, ...rest] = booking.label.split(" ");
+    bar.append(/\d/.test(first) ? code(first) : first, ` ${rest.join(" ")}`, element("span", "board-whose", ` ${booking.campaign}`));
+    bar.style.insetInlineStart = `${x + view.x}px`;
+    bar.style.top = `${y + view.y}px`;
+    bar.style.inlineSize = `${width}px`;
+    bar.style.blockSize = `${height}px`;
+    this.shown.set(booking, bar);
+    return this.layer.appendChild(bar);
+  }
+}
