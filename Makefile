@@ -34,7 +34,7 @@ ASSETS := schedtest/web/static/built/.stamp-$(call digest,package-lock.json $(ca
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-install: $(LIBRARIES) $(PACKAGE) $(ASSETS) $(if $(wildcard schedtest/scheduling/warm.py),$(KERNELS)) ## make all that is needed to run, in .venv and node_modules
+install: $(LIBRARIES) $(PACKAGE) $(ASSETS) $(KERNELS) ## make all that is needed to run, in .venv and node_modules
 
 dev: install $(TOOLS) ## install, and the tools for tests and checks
 
@@ -98,7 +98,7 @@ $(TOOLS): $(LIBRARIES)
 
 $(KERNELS): $(PACKAGE)
 	@echo "Compiling the scheduling core ..."
-	@$(BIN)/python -m schedtest.scheduling.warm
+	@$(BIN)/python -m schedtest.scheduling.kernels
 	@touch $@
 
 # Where the machine has no npm, Node comes as a Python package into .venv.
