@@ -6,14 +6,24 @@ Ends with 0 when it worked, 1 when the answer is no, 2 on bad input. What a comm
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import re
+import signal
 import sys
+import threading
 import traceback
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+
+if TYPE_CHECKING:
+    from schedtest.scheduling.problem import Problem
+    from schedtest.scheduling.progress import ProgressReport
+    from schedtest.scheduling.solution import Solution
+    from schedtest.scheduling.stop import Stop
 
 WORKED, NO, BAD_INPUT = 0, 1, 2
 
@@ -82,6 +92,113 @@ def _refuse(sentences: Iterable[object]) -> NoReturn:
     raise SystemExit(BAD_INPUT)
 
 
+def _solve_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("problem", type=Path, metavar="PROBLEM")
+    parser.add_argument("-o", dest="output", type=Path, metavar="SOLUTION", required=True)
+    parser.add_argument("--seconds", type=_seconds, help="time limit (60, unless --rounds is given)")
+    parser.add_argument("--rounds", type=_whole(0, 2**31 - 1), help="limit the work instead of the time")
+    parser.add_argument("--workers", type=_whole(1, 256), help="processes (one for each core)")
+    parser.add_argument("--seed", type=_whole(0, 2**31 - 1), default=1)
+    parser.add_argument("--start", type=Path, metavar="SOLUTION", help="a plan to begin from")
+
+
+def _seconds(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 <= value < math.inf:
+        raise argparse.ArgumentTypeError(f"expected a number of 0 or more, found {text}")
+    return value
+
+
+def _whole(least: int, most: int) -> Callable[[str], int]:
+    def whole(text: str) -> int:
+        if not text.isascii() or not text.isdigit() or len(text) > 20 or not least <= int(text) <= most:
+            raise argparse.ArgumentTypeError(f"expected a whole number from {least} to {most}, found {text}")
+        return int(text)
+
+    return whole
+
+
+def _solve(chosen: argparse.Namespace) -> int:
+    """Plan until the limit, or until told to stop: then too the best plan so far is written."""
+    from schedtest.scheduling.files import read_problem, write_solution
+    from schedtest.scheduling.json_text import must_be_writable
+
+    _, problem = _read((chosen.output, must_be_writable), (chosen.problem, read_problem))
+    (start,) = _read((chosen.start, lambda path: _plan_for(problem, path))) if chosen.start else (None,)
+
+    from schedtest.scheduling.search import solve
+    from schedtest.scheduling.solution import Status
+    from schedtest.scheduling.stop import Cancelled, First, Rounds, Seconds
+
+    limits: list[Stop] = [] if chosen.rounds is None else [Rounds(chosen.rounds)]
+    if chosen.seconds is not None or not limits:
+        limits.append(Seconds(60.0 if chosen.seconds is None else chosen.seconds))
+    told = threading.Event()
+    solution = _interruptible(
+        told,
+        lambda: solve(
+            problem,
+            stop=First(Cancelled(told.is_set), *limits),
+            workers=chosen.workers or len(os.sched_getaffinity(0)),
+            seed=chosen.seed,
+            start=start,
+            progress=_show_progress if sys.stderr.isatty() else None,
+        ),
+    )
+    if sys.stderr.isatty():
+        print(file=sys.stderr)
+    _read((chosen.output, lambda path: write_solution(path, solution)))
+    print(one_line(_summary(solution)))
+    return NO if solution.status is Status.INFEASIBLE else WORKED
+
+
+def _plan_for(problem: Problem, path: Path) -> Solution:
+    from schedtest.scheduling.consistency import faults_between
+    from schedtest.scheduling.faults import Faulty
+    from schedtest.scheduling.files import read_solution
+
+    solution = read_solution(path)
+    faults = tuple(faults_between(problem, solution))
+    if faults:
+        raise Faulty(faults)
+    return solution
+
+
+def _interruptible(told: threading.Event, work: Callable[[], Solution]) -> Solution:
+    """Work in a second thread, so that a signal is heard at once: the first asks for the end, the second ends all."""
+
+    def tell(number: int, _frame: object) -> None:
+        told.set()
+        signal.signal(number, signal.SIG_DFL)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, tell)
+    with ThreadPoolExecutor(1) as side:
+        planned = side.submit(work)
+        while not wait([planned], timeout=0.2).done:
+            pass
+        return planned.result()
+
+
+def _show_progress(report: ProgressReport) -> None:
+    """One line, written over and over; only a terminal gets it."""
+    so_far = f"{report.seconds:7.1f} s  {report.phase}: {report.placed} of {report.asked} placed"
+    print(f"\r{so_far}, total {report.total}, bound {report.bound}\x1b[K", end="", file=sys.stderr, flush=True)
+
+
+def _summary(solution: Solution) -> str:
+    if solution.conflict is not None:
+        together = ", ".join((*solution.conflict.tasks, *solution.conflict.resources))
+        return f"{solution.status}: {together} cannot stand together"
+    if solution.objective is None:
+        return str(solution.status)
+    counts = f"{len(solution.assignments)} placed, {len(solution.unscheduled)} left out"
+    return f"{solution.status}: total {solution.objective.total}, bound {solution.bound}, {counts}"
+
+
 def _check_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("problem", type=Path, metavar="PROBLEM")
     parser.add_argument("solution", type=Path, metavar="SOLUTION")
@@ -132,7 +249,21 @@ def _catalogue(chosen: argparse.Namespace) -> int:
     return WORKED
 
 
+def _serve_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    parser.add_argument("--port", type=int, default=8000, help="port to listen on (default: %(default)s)")
+
+
+def _serve(chosen: argparse.Namespace) -> int:
+    from schedtest.settings import Settings
+    from schedtest.web.serve import serve
+
+    return serve(Settings.from_environment(), host=chosen.host, port=chosen.port)
+
+
 COMMANDS = {
+    "solve": Command("plan a problem", _solve_arguments, _solve),
     "check": Command("say whether a plan keeps every rule of its problem", _check_arguments, _check),
     "catalogue": Command("load the catalogue from CSV files, or write it to them", _catalogue_arguments, _catalogue),
+    "serve": Command("serve the pages", _serve_arguments, _serve),
 }

@@ -2,17 +2,22 @@
 
 import json
 import os
+import pty
+import re
+import signal
 import subprocess
 import sys
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
-from schedtest.scheduling.files import problem_text, solution_text
-from schedtest.scheduling.solution import Status
+from schedtest.scheduling.files import problem_text, read_solution, solution_text
+from schedtest.scheduling.problem import Problem
+from schedtest.scheduling.solution import Solution, Status
 
-from .scheduling.problems import a_plan, a_precedence, a_problem, a_resource, a_task, an_assignment
+from .scheduling.problems import a_plan, a_precedence, a_problem, a_resource, a_task, an_assignment, random_problem
 
 COMMAND = Path(sys.executable).with_name("schedtest")
 
@@ -47,11 +52,32 @@ def test_help_names_the_commands_without_loading_the_solver(folder: Path):
     assert subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True).stdout == "[]\n"
 
 
-@pytest.mark.parametrize("arguments", [(), ("dance",), ("check",), ("check", "a", "b", "c"), ("check", "--fast")])
+WRONG_ARGUMENTS = [
+    (),
+    ("dance",),
+    ("check",),
+    ("check", "a", "b", "c"),
+    ("check", "--fast"),
+    ("solve", "problem.json"),
+    *(
+        ("solve", "problem.json", "-o", "solution.json", option, value)
+        for option, values in {
+            "--seconds": ("nan", "-1", "inf", "soon", ""),
+            "--rounds": ("-1", "1.5", "9" * 30),
+            "--workers": ("0", "-2", "100000"),
+            "--seed": ("-1", "x", "²"),
+        }.items()
+        for value in values
+    ),
+]
+
+
+@pytest.mark.parametrize("arguments", WRONG_ARGUMENTS, ids=" ".join)
 def test_wrong_arguments_are_bad_input(folder: Path, arguments):
     done = schedtest(*arguments, folder=folder)
     assert done.returncode == 2
     assert done.stderr.startswith("usage: ")
+    assert [path.name for path in folder.iterdir()] == ["problem.json"]
 
 
 def test_check_prints_the_parts_of_the_objective_of_a_plan_that_stands(folder: Path):
@@ -153,7 +179,7 @@ def test_a_bad_problem_is_one_message_and_nothing_is_written(folder: Path, text)
     assert sorted(path.name for path in folder.iterdir()) == ["bad.json", "problem.json", "solution.json"]
 
 
-BAD_PROBLEM_COMMANDS = [("check", "bad.json", "solution.json")]
+BAD_PROBLEM_COMMANDS = [("check", "bad.json", "solution.json"), ("solve", "bad.json", "-o", "new.json")]
 
 
 def test_a_file_with_many_faults_has_a_message_for_each(folder: Path):
@@ -190,3 +216,108 @@ def test_the_catalogue_is_loaded_and_exported_as_it_was(folder: Path):
 def test_a_catalogue_that_is_not_there_is_one_message(folder: Path):
     done = schedtest("catalogue", "load", "nowhere", folder=folder)
     assert (done.returncode, done.stderr) == (2, "nowhere: expected a folder\n")
+
+
+def solved(folder: Path, problem: Problem, *options: object, **others) -> tuple[int, Solution]:
+    """The exit code and what was written, which is always confirmed by `check` if it is a plan."""
+    (folder / "problem.json").write_text(problem_text(problem))
+    done = schedtest("solve", "problem.json", "-o", "solution.json", *options, folder=folder, **others)
+    assert done.stderr == ""
+    solution = read_solution(folder / "solution.json")
+    if solution.assignments:
+        assert schedtest("check", "problem.json", "solution.json", folder=folder).returncode == 0
+    return done.returncode, solution
+
+
+def test_what_is_solved_stands(folder: Path):
+    code, solution = solved(folder, SMALL, "--seconds", 20)
+    assert (code, solution.status, solution.objective.total) == (0, Status.OPTIMAL, 10)
+
+
+def test_no_tasks_at_all_are_planned_at_once(folder: Path):
+    code, solution = solved(folder, a_problem())
+    assert (code, solution.status, solution.objective.total, solution.bound) == (0, Status.OPTIMAL, 0, 0)
+
+
+def test_two_tasks_fixed_on_one_road_are_the_conflict_and_nobody_else(folder: Path):
+    others = [a_task(f"other-{number}", 2, {"oval": 1, "crew": 1}) for number in range(30)]
+    fixed = [a_task(name, 4, {"oval": 1, "crew": 1}, fixed=(start, "usual")) for name, start in (("a", 3), ("b", 5))]
+    problem = a_problem(
+        horizon=200, resources=[a_resource("oval"), a_resource("crew", 9)], tasks=[*others[:15], *fixed, *others[15:]]
+    )
+    code, solution = solved(folder, problem, "--seconds", 20)
+    assert (code, solution.status) == (1, Status.INFEASIBLE)
+    assert sorted(solution.conflict.tasks) == ["a", "b"]
+    assert solution.conflict.resources == ("oval",)
+
+
+def test_the_same_rounds_give_the_same_file_but_for_the_times(folder: Path):
+    problem = random_problem(3, 60)
+    (folder / "problem.json").write_text(problem_text(problem))
+    written = []
+    for name in ("one.json", "two.json"):
+        options = ("--rounds", 20, "--workers", 1, "--seed", 5)
+        assert schedtest("solve", "problem.json", "-o", name, *options, folder=folder).returncode == 0
+        solution = read_solution(folder / name)
+        trace = tuple(row._replace(seconds=0.0) for row in solution.trace)
+        written.append(solution_text(replace(solution, seconds=0.0, trace=trace)))
+    assert written[0] == written[1]
+
+
+def test_a_limit_that_runs_out_is_never_called_infeasible(folder: Path):
+    code, solution = solved(folder, random_problem(5, 800), "--seconds", 0.05)
+    assert code == 0
+    assert solution.status in (Status.UNKNOWN, Status.FEASIBLE)
+
+
+def test_a_plan_to_start_from_is_taken_up(folder: Path):
+    problem = random_problem(6, 40)
+    _, first = solved(folder, problem, "--rounds", 30, "--workers", 1)
+    (folder / "start.json").write_text(solution_text(first))
+    _, second = solved(folder, problem, "--rounds", 1, "--workers", 1, "--start", "start.json")
+    assert second.objective.total <= first.objective.total
+
+
+def test_a_start_that_belongs_to_another_problem_is_bad_input(folder: Path):
+    other = a_problem(tasks=[a_task("ghost"), a_task("brake")])
+    start = a_plan(other, an_assignment("ghost", 0, 1), an_assignment("brake", 0, 1, devices={"robot": ["r"]}))
+    (folder / "start.json").write_text(
+        solution_text(start).replace(
+            '"brake", "start": 0, "end": 1, "mode": "usual"', '"brake", "start": 0, "end": 1, "mode": "x"'
+        )
+    )
+    done = schedtest("solve", "problem.json", "-o", "solution.json", "--start", "start.json", folder=folder)
+    assert done.returncode == 2
+    assert done.stderr.splitlines() == [
+        "start.json: assignments.ghost: expected the id of a task, found 'ghost'",
+        "start.json: assignments.brake.mode: expected one of the task's modes, found 'x'",
+        "start.json: assignments.brake.devices.robot: expected the id of a device, found 'r'",
+    ]
+
+
+@pytest.mark.parametrize("output", ["none/solution.json", ".", "problem.json/solution.json"])
+def test_where_there_is_no_place_to_write_no_work_is_done(folder: Path, output):
+    (folder / "problem.json").write_text(problem_text(random_problem(7, 300)))
+    done = schedtest("solve", "problem.json", "-o", output, "--seconds", 10_000, folder=folder)
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+    assert "expected a place to write" in done.stderr
+    assert [path.name for path in folder.iterdir()] == ["problem.json"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_search_told_to_stop_writes_the_best_plan_so_far(folder: Path, number):
+    (folder / "problem.json").write_text(problem_text(random_problem(8, 100)))
+    command = [COMMAND, "solve", "problem.json", "-o", "solution.json", "--seconds", "10000"]
+    terminal, stderr = pty.openpty()
+    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=stderr, text=True)
+    shown = ""
+    while not re.search(r"total \d", shown):
+        shown += os.read(terminal, 1000).decode()
+    process.send_signal(number)
+    output, _ = process.communicate(timeout=60)
+    os.close(terminal)
+    os.close(stderr)
+    assert process.returncode == 0
+    assert output.startswith("feasible: total ")
+    assert schedtest("check", "problem.json", "solution.json", folder=folder).returncode == 0
