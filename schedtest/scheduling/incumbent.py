@@ -53,6 +53,17 @@ def cost(arrays: Arrays, incumbent: Incumbent) -> Cost:
     )
 
 
+def ends(arrays: Arrays, incumbent: Incumbent) -> dict[str, int]:
+    """By task id, the slot in which each scheduled task ends."""
+    tables = arrays.tables
+    return {
+        arrays.problem.tasks[number].id: int(
+            end_in(tables, int(tables.mode_first[number] + incumbent.mode[number]), int(incumbent.start[number]))
+        )
+        for number in np.flatnonzero(incumbent.start >= 0).tolist()
+    }
+
+
 def missing(arrays: Arrays, incumbent: Incumbent) -> tuple[int, ...]:
     """Tasks that may not be left out (mandatory, fixed, or needed by such) but are: empty for a valid plan."""
     return tuple(number for number, must in enumerate(arrays.needed) if must and incumbent.start[number] < 0)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from .solution import Progress
 
 
 class ProgressReport(NamedTuple):
-    """phase: preparing, constructing, improving, proving or explaining. total, bound: None while there is none."""
+    """phase: preparing, constructing, improving, proving or explaining. total, bound: None while there is none.
+
+    ends: by task id, the slot in which it ends in the best plan so far; those left out are missing.
+    """
 
     phase: str
     placed: int
@@ -17,6 +20,7 @@ class ProgressReport(NamedTuple):
     total: int | None
     bound: int | None
     seconds: float
+    ends: Mapping[str, int]
 
 
 class Recorder:
@@ -29,7 +33,7 @@ class Recorder:
         self.total: int | None = None
         self.bound: int | None = None
         self.trace: list[Progress] = []
-        self._placed = 0
+        self._ends: Mapping[str, int] = {}
         self._asked = asked
         self._seconds = seconds
         self._progress = progress
@@ -38,9 +42,9 @@ class Recorder:
         self.phase = phase
         self.report()
 
-    def found(self, total: int, placed: int) -> None:
+    def found(self, total: int, ends: Mapping[str, int]) -> None:
         if self.total is None or total < self.total:
-            self.total, self._placed = total, placed
+            self.total, self._ends = total, ends
             self._note()
 
     def proved(self, bound: int) -> None:
@@ -61,5 +65,7 @@ class Recorder:
     def report(self) -> None:
         if self._progress is not None:
             self._progress(
-                ProgressReport(self.phase, self._placed, self._asked, self.total, self.bound, self._seconds())
+                ProgressReport(
+                    self.phase, len(self._ends), self._asked, self.total, self.bound, self._seconds(), self._ends
+                )
             )

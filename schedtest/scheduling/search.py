@@ -14,7 +14,7 @@ from .bounds import lower_bound
 from .check import check
 from .conflict import find_conflict
 from .construct import FixedClash, construct
-from .incumbent import Incumbent, cost, incumbent_of, missing
+from .incumbent import Incumbent, cost, ends, incumbent_of, missing
 from .lanes import Elsewhere, Here, Lanes, Processes
 from .model.build import Model, build, hint
 from .model.lookup import Lookup
@@ -175,7 +175,7 @@ class _Search:
         if answer.plan is not None and answer.total is not None:
             if self.recorder.total is None or answer.total < self.recorder.total:
                 plan = answer.plan
-                self.recorder.found(answer.total, len(plan))
+                self.recorder.found(answer.total, _ends(plan))
             if answer.closed:
                 self.recorder.proved(answer.total)
         return plan
@@ -195,7 +195,7 @@ class _Search:
         if not totals:
             return None
         total, _, best = min(totals, key=lambda row: row[:2])
-        self.recorder.found(total, len(best))
+        self.recorder.found(total, _ends(best))
         return best
 
     def _faults(self, solution: Solution) -> bool:
@@ -251,8 +251,7 @@ class Improvement:
 
     def _tell(self) -> None:
         if not missing(self.arrays, self.best):
-            placed = int((self.best.start >= 0).sum())
-            self.search.recorder.found(cost(self.arrays, self.best).total, placed)
+            self.search.recorder.found(cost(self.arrays, self.best).total, ends(self.arrays, self.best))
 
     def offer(self, incumbent: Incumbent, total: int) -> int:
         """Takes over what is better; returns by how much."""
@@ -352,3 +351,7 @@ class Improvement:
         seconds = min(longest, self._left()) if self.search.timed else None
         seed = self.search.random.getrandbits(30)
         return Neighbourhood(kind, freed, self.best, self.total, seed, ROUND_WORK, seconds)
+
+
+def _ends(plan: dict[str, Assignment]) -> dict[str, int]:
+    return {task: assignment.end for task, assignment in plan.items()}
