@@ -6,6 +6,7 @@ import { code, element } from "./elements.js";
 
 const PIXELS_AN_HOUR = 6; // below, no words
 const NARROWEST = 22;
+const WORDS = 42; // narrower, only the icon of its state
 const ROOMY = 64; // for more than one icon
 const LOWEST = 15;
 
@@ -45,11 +46,9 @@ export class Bars {
   #add({ booking, x, y, width, height }, view) {
     const bar = element("div", "board-bar", element("i", "board-icon"));
     bar.dataset.state = booking.state;
-    if (booking.kind === "preparation") bar.dataset.kind = booking.kind;
     if (booking.fixed && width > ROOMY) bar.append(element("i", "board-icon is-fixed"));
     if (booking.was && width > ROOMY) bar.append(element("i", "board-icon is-moved"));
-    const [first, ...rest] = booking.label.split(" ");
-    bar.append(/\d/.test(first) ? code(first) : first, ` ${rest.join(" ")}`, element("span", "board-whose", ` ${booking.campaign}`));
+    if (width > WORDS) addWords(bar, booking);
     bar.style.insetInlineStart = `${x + view.x}px`;
     bar.style.top = `${y + view.y}px`;
     bar.style.inlineSize = `${width}px`;
@@ -57,4 +56,10 @@ export class Bars {
     this.shown.set(booking, bar);
     return this.layer.appendChild(bar);
   }
+}
+
+/** @param {HTMLElement} bar @param {import("./plan.js").Booking} booking */
+function addWords(bar, booking) {
+  const [first, ...rest] = booking.label.split(" ");
+  bar.append(/\d/.test(first) ? code(first) : first, ` ${rest.join(" ")}`, element("span", "board-whose", ` ${booking.campaign}`));
 }

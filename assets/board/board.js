@@ -168,15 +168,17 @@ export class Board {
   /** Dates in view, above and in the address. */
   #tell() {
     const { view, calendar } = this;
-    const last = Math.min(view.to, this.plan.length) - 1;
-    this.toolbar.showRange(calendar.formats.dayMonth.formatRange(calendar.instant(view.from), calendar.instant(Math.max(view.from, last))));
+    const pixels = 2 / view.scale; // the scroller rounds
+    const first = view.from + pixels;
+    const last = Math.max(first, Math.min(view.to, this.plan.length) - pixels);
+    this.toolbar.showRange(calendar.formats.dayMonth.formatRange(calendar.instant(first), calendar.instant(last)));
     clearTimeout(this.remembering);
     this.remembering = setTimeout(() => this.#remember(), 300);
   }
 
   #remember() {
     const url = new URL(location.href);
-    const facts = { rows: this.rows, zoom: this.zoom, at: this.calendar.date(Math.max(0, this.view.from + 1)), booking: this.chosen?.id };
+    const facts = { rows: this.rows, zoom: this.zoom, at: this.calendar.date(Math.max(0, this.view.from + 2 / this.view.scale)), booking: this.chosen?.id };
     for (const [name, value] of Object.entries(facts)) {
       if (value) url.searchParams.set(name, value);
       else url.searchParams.delete(name);

@@ -24,18 +24,18 @@ export function paintHeader(scene) {
   context.textBaseline = "middle";
   context.textAlign = "start";
   context.font = `600 12px ${palette.font}`;
-  paintTicks(scene, scene.calendar.majors(grain), LOAD, tier, palette.of.ink);
+  paintTicks(scene, scene.calendar.majors(grain), LOAD, tier, palette.of.ink, true);
   context.font = `12px ${palette.font}`;
-  paintTicks(scene, scene.calendar.minors(grain, view.from, view.to, view.pixelsADay), LOAD + tier, tier, palette.of.muted);
+  paintTicks(scene, scene.calendar.minors(grain, view.from, view.to, view.pixelsADay), LOAD + tier, tier, palette.of.muted, false);
   context.restore();
   paintFlag(scene, LOAD + tier, tier);
   context.fillStyle = palette.of["line-strong"];
   context.fillRect(0, view.head - 1, view.width, 1);
 }
 
-/** Labels in one line; one that has begun before the view stays at its edge, one without room is left out.
- * @param {Scene} scene @param {import("./calendar.js").Tick[]} ticks @param {number} top @param {number} height @param {string} colour */
-function paintTicks({ context, view, palette, plan }, ticks, top, height, colour) {
+/** Labels in one line; one without room is left out. If they stay, one that has begun before the view stands at its edge.
+ * @param {Scene} scene @param {import("./calendar.js").Tick[]} ticks @param {number} top @param {number} height @param {string} colour @param {boolean} stay */
+function paintTicks({ context, view, palette, plan }, ticks, top, height, colour, stay) {
   let free = -Infinity;
   ticks.forEach((tick, i) => {
     const begins = view.at(tick.minute);
@@ -44,7 +44,7 @@ function paintTicks({ context, view, palette, plan }, ticks, top, height, colour
     context.fillStyle = tick.strong ? palette.of["line-strong"] : palette.of.line;
     context.fillRect(Math.round(view.left(begins, 1)), top, 1, height);
     const width = context.measureText(tick.label).width;
-    const at = Math.max(begins, Math.min(0, ends - width - 12)) + 6;
+    const at = (stay ? Math.max(begins, Math.min(0, ends - width - 12)) : begins) + 6;
     if (at < free || at + width > ends + (ends - begins) * 0.2) return;
     context.fillStyle = colour;
     context.fillText(tick.label, view.left(at), top + height / 2 + 0.5);

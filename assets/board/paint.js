@@ -12,7 +12,7 @@ import { Plan } from "./plan.js";
 /** @typedef {{context: CanvasRenderingContext2D, view: View, palette: Palette, calendar: Calendar, plan: Plan, lines: Line[], marks: Mark[]}} Scene */
 /** @typedef {{chosen: Booking | null, cursor: Booking | null, found: Set<Booking> | null}} Attention */
 
-const DETAILED = 7; // pixels of width from which a bar is drawn with edge and pattern
+const DETAILED = 5; // pixels of width from which a bar is drawn with edge and pattern
 const EDGE = 4;
 
 /** @param {Scene} scene @param {Attention} attention */
@@ -156,7 +156,7 @@ function paintDetailed({ context, view, palette }, marks, state, kind) {
       const top = middle - height / 2;
       const radius = Math.min(4, height / 3);
       bodies.roundRect(left, top, width, height, radius);
-      const edge = Math.min(EDGE, width);
+      const edge = Math.min(EDGE, Math.max(2, width / 5));
       edges.roundRect(view.rtl ? left + width - edge : left, top, edge, height, view.rtl ? [0, radius, radius, 0] : [radius, 0, 0, radius]);
     }
   }
@@ -176,7 +176,8 @@ function paintDetailed({ context, view, palette }, marks, state, kind) {
   context.strokeStyle = colours.edge;
   context.lineWidth = 1;
   context.setLineDash(kind === "preparation" ? [2, 2] : []);
-  if (kind === "preparation" || state === "planned") context.stroke(bodies);
+  if (kind === "test" && state !== "planned") context.globalAlpha *= 0.45;
+  context.stroke(bodies);
   context.setLineDash([]);
 }
 

@@ -68,8 +68,8 @@ def board_data(rows: str = "route", bookings: int = 10_000, seed: int = 1) -> di
     free = [480] * count
     for number in range(bookings):
         row = chance.randrange(count)
-        starts = free[row] + chance.choice([0, 0, 30, 60, 240])
-        ends = starts + chance.choice([60, 120, 180, 240, 360])
+        starts = free[row] + chance.choice([0, 0, 0, 30, 60, 120])
+        ends = starts + chance.choice([60, 60, 120, 120, 180, 360])
         if ends % 1440 > 1140 or ends % 1440 < 480:
             starts = (starts // 1440 + 1) * 1440 + 480
             ends = starts + chance.choice([60, 120, 240])

@@ -119,7 +119,7 @@ def test_plus_and_minus_zoom_around_the_booking_under_the_cursor(page: Page) -> 
 
 def test_a_click_chooses_the_booking_under_it(page: Page) -> None:
     open_board(page, "?zoom=day&at=2026-07-16")
-    bar = page.locator(".board-bar").first
+    bar = page.locator(".board-bar:has(.board-code)").first
     label = bar.locator(".board-code").inner_text()
     box = bar.bounding_box()
     assert box is not None
@@ -217,7 +217,7 @@ def test_right_to_left_time_runs_to_the_left(page: Page) -> None:
     assert canvas is not None
     assert names["x"] >= canvas["x"] + canvas["width"] - 1
     assert page.locator(".board-row bdi").first.get_attribute("dir") == "ltr"
-    bar = page.locator(".board-bar").first.bounding_box()
+    bar = page.locator(".board-bar:has(.board-code)").first.bounding_box()
     assert bar is not None
     page.mouse.click(bar["x"] + bar["width"] - 6, bar["y"] + bar["height"] / 2)
     expect(chosen(page)).to_contain_text(page.locator(".board-bar .board-code").first.inner_text())
