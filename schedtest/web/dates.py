@@ -7,6 +7,7 @@ from babel.dates import format_datetime, format_skeleton
 from flask import g
 from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
+from flask_login import current_user
 from sqlalchemy import select
 
 from schedtest.models.facility import Facility
@@ -30,8 +31,10 @@ def local(moment: datetime) -> datetime:
 
 def day(when: date | datetime, year: bool = True) -> str:
     """'Tue 14 Jul 2026'. A date is a day of the facility's; an instant is shown as the day it falls on there."""
-    if isinstance(when, datetime):
-        when = local(when)
+    return _day(local(when).date() if isinstance(when, datetime) else when, year)
+
+
+def _day(when: date, year: bool) -> str:
     pattern = (DAY if year else DAY_WITHOUT_YEAR).get(_language())
     if pattern is not None:
         return format_datetime(_noon(when), pattern, locale=get_locale())
@@ -54,6 +57,19 @@ def span(starts: datetime, ends: datetime) -> str:
         return f"{moment(starts)} – {clock(ends)}"
     year = local(starts).year != local(ends).year
     return f"{moment(starts)} – {day(ends, year)}, {clock(ends)}"
+
+
+def own_span(starts: datetime, ends: datetime) -> str:
+    """The same in the reader's own zone, '04:30 – 08:30 your time'; nothing where it is the institute's time."""
+    if g.get("actor") is None:
+        return ""
+    zone = ZoneInfo(current_user.user.timezone)
+    own_starts, own_ends = starts.astimezone(zone), ends.astimezone(zone)
+    if own_starts.utcoffset() == local(starts).utcoffset():
+        return ""
+    other_day = own_starts.date() != local(starts).date()
+    first = f"{_day(own_starts.date(), False)}, {own_starts:%H:%M}" if other_day else f"{own_starts:%H:%M}"
+    return _("%(span)s your time", span=f"{first} – {own_ends:%H:%M}")
 
 
 def days(first: date, last: date) -> str:
@@ -102,7 +118,7 @@ def zone_note() -> str:
 
 
 FILTERS = (day, clock, moment, duration, away)
-GLOBALS = (span, days, zone_note)
+GLOBALS = (span, own_span, days, zone_note)
 
 
 def _language() -> str:

@@ -1,9 +1,14 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from flask import Flask
+from flask import Flask, g
+from sqlalchemy import select
 
+from schedtest.booking.access import Actor
+from schedtest.models import User
+from schedtest.models.database import Sessions
 from schedtest.web import dates
+from schedtest.web.identity import SignedIn
 from tests.pages import NOW
 
 EIGHT = datetime(2026, 7, 14, 4, 30, tzinfo=UTC)  # 08:00 in Tehran
@@ -29,6 +34,18 @@ def test_a_night_shift_names_both_days() -> None:
 def test_over_new_year_both_years_are_named() -> None:
     late = datetime(2026, 12, 31, 18, 30, tzinfo=UTC)
     assert dates.span(late, late + timedelta(hours=8)) == "Thu 31 Dec 2026, 22:00 – Fri 1 Jan 2027, 06:00"
+
+
+def test_the_reader_s_own_time_stands_beside_it_where_it_is_another(app: Flask, sessions: Sessions) -> None:
+    with sessions.begin() as session:
+        user = session.scalars(select(User)).first()
+    g.actor, g._login_user = Actor.of(user), SignedIn(user)
+    user.timezone = "Europe/Moscow"
+    assert dates.own_span(EIGHT, EIGHT + timedelta(hours=4)) == "07:30 – 11:30 your time"
+    user.timezone = "America/Los_Angeles"
+    assert dates.own_span(EIGHT, EIGHT + timedelta(hours=4)) == "Mon 13 Jul, 21:30 – 01:30 your time"
+    user.timezone = "Asia/Tehran"
+    assert dates.own_span(EIGHT, EIGHT + timedelta(hours=4)) == ""
 
 
 def test_days_from_and_to() -> None:
