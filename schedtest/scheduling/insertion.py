@@ -243,7 +243,7 @@ def put_cluster(tables: Tables, profile: Profile, cluster: int, floor: int, targ
     """Inserts the tasks of a ready cluster that are out, each at its cheapest place; all or none.
 
     floor: the earliest start of the first.   target: where it goes among places of equal cost.
-    When a later one is too late for a max_lag, the first is moved on by what lacks, SHIFTS times at most.
+    When a later one is too late for those before it, the first is moved on by what lacks, SHIFTS times at most.
     Leaves the cluster out too if that is cheaper.
     """
     first, last = tables.cluster_first[cluster], tables.cluster_first[cluster + 1]
@@ -264,12 +264,11 @@ def put_cluster(tables: Tables, profile: Profile, cluster: int, floor: int, targ
             if mode >= 0 and put(tables, profile, task, mode, start, end):
                 leader = task if leader < 0 else leader
                 continue
-            if leader >= 0 and high < NEVER:
-                _, _, mode, start, end = find_place(
-                    tables, profile, task, low, tables.deadline[task], end_low, end_high, low
-                )
+            if leader >= 0:
+                latest = tables.deadline[task]
+                _, _, mode, start, end = find_place(tables, profile, task, low, latest, end_low, latest, low)
                 if mode >= 0:
-                    lacking = max(1, start - high)
+                    lacking = max(1, start - high, end - end_high)
             break
         else:
             if profile.total[0] <= before:

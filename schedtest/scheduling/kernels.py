@@ -1,4 +1,4 @@
-"""Fills the cache of compiled kernels: `python -m schedtest.scheduling.kernels`, so that no user waits for a compiler."""
+"""Fills the cache of compiled kernels: `python -m schedtest.scheduling.kernels`. No user shall wait for a compiler."""
 
 from __future__ import annotations
 

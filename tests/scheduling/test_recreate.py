@@ -1,0 +1,152 @@
+"""Ruin and recreate."""
+
+from __future__ import annotations
+
+from itertools import pairwise, permutations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+from schedtest.scheduling.arrays import Arrays
+from schedtest.scheduling.construct import FixedClash, construct
+from schedtest.scheduling.incumbent import Incumbent, cost, missing
+from schedtest.scheduling.recreate import Engine
+from tests.scheduling.plans import broken_rules, places
+from tests.scheduling.problems import (
+    a_precedence,
+    a_problem,
+    a_resource,
+    a_task,
+    random_problem,
+    small_problems,
+)
+
+
+def improved(arrays: Arrays, rounds: int = 2000, seed: int = 1) -> Incumbent:
+    engine = Engine(arrays, construct(arrays), seed)
+    engine.run(rounds, progress=0.3)
+    engine.run(rounds)
+    return engine.best
+
+
+def test_it_finds_the_best_order_on_one_machine():
+    """Weighted tardiness of six tasks; every order is tried by hand."""
+    data = [(4, 6, 3), (2, 5, 1), (5, 9, 4), (3, 8, 2), (1, 3, 5), (6, 14, 2)]
+    problem = a_problem(
+        horizon=40,
+        resources=[a_resource("bench")],
+        tasks=[a_task(f"t{n}", d, {"bench": 1}, due=due, weight=w) for n, (d, due, w) in enumerate(data)],
+    )
+
+    def tardiness(order: tuple[tuple[int, int, int], ...]) -> int:
+        end = total = 0
+        for duration, due, weight in order:
+            end += duration
+            total += weight * max(0, end - due)
+        return total
+
+    arrays = Arrays.of(problem)
+    assert cost(arrays, improved(arrays)).total == 10 * min(tardiness(order) for order in permutations(data))
+
+
+def test_it_throws_out_light_tasks_for_a_heavy_one():
+    problem = a_problem(
+        horizon=6,
+        resources=[a_resource("bench")],
+        tasks=[
+            a_task("light", 3, {"bench": 1}, weight=1),
+            a_task("middling", 3, {"bench": 1}, weight=2),
+            a_task("heavy", 4, {"bench": 1}, weight=9),
+        ],
+    )
+    arrays = Arrays.of(problem)
+    start = Incumbent(np.array([0, 3, -1]), np.array([0, 0, -1], dtype=np.int32))
+    engine = Engine(arrays, start, seed=1)
+    engine.run(500)
+    assert set(places(problem, engine.best)) == {"heavy"}
+
+
+def test_a_predecessor_moves_its_successors_out_of_its_way():
+    problem = a_problem(
+        horizon=12,
+        resources=[a_resource("bench", 1, [(0, 4, 1)])],
+        tasks=[a_task("before", 2, {"bench": 1}), a_task("after", 2), a_task("alone", 2)],
+        precedences=[a_precedence("before", "after")],
+    )
+    arrays = Arrays.of(problem)
+    late = Incumbent(np.array([8, 10, 0]), np.zeros(3, dtype=np.int32))
+    engine = Engine(arrays, late, seed=1)
+    engine.run(300)
+    assert broken_rules(arrays, engine.best) == []
+    assert missing(arrays, engine.best) == ()
+
+
+def test_fixed_tasks_never_move():
+    problem = random_problem(2, 60)
+    plan = improved(Arrays.of(problem))
+    fixed = {task.id: tuple(task.fixed) for task in problem.tasks if task.fixed is not None}
+    assert fixed
+    assert {task: place for task, place in places(problem, plan).items() if task in fixed} == fixed
+
+
+def test_the_best_never_gets_worse_and_is_what_it_says():
+    arrays = Arrays.of(random_problem(5, 60))
+    engine = Engine(arrays, construct(arrays), seed=4)
+    totals = [engine.total]
+    for progress in np.linspace(0, 1, 10):
+        engine.run(200, float(progress))
+        totals.append(engine.total)
+        assert missing(arrays, engine.best) == ()
+        assert cost(arrays, engine.best).total == engine.total
+    assert all(later <= earlier for earlier, later in pairwise(totals))
+    assert totals[-1] < totals[0]
+
+
+def test_the_same_seed_walks_the_same_way():
+    arrays = Arrays.of(random_problem(6, 50))
+    one, other = improved(arrays, seed=9), improved(arrays, seed=9)
+    assert np.array_equal(one.start, other.start)
+    assert np.array_equal(one.held, other.held)
+
+
+def test_an_incumbent_is_taken_over_whole():
+    arrays = Arrays.of(random_problem(8, 60))
+    plan = improved(arrays)
+    engine = Engine(arrays, plan, seed=2)
+    assert engine.total == cost(arrays, plan).total
+    assert np.array_equal(engine.best.start, plan.start)
+    assert np.array_equal(engine.best.held, plan.held)
+
+
+def test_what_cannot_stand_in_an_incumbent_is_taken_out_first():
+    problem = a_problem(
+        horizon=9,
+        resources=[a_resource("road")],
+        tasks=[a_task("a", 3, {"road": 1}), a_task("b", 3, {"road": 1}), a_task("c", 1)],
+        precedences=[a_precedence("b", "c")],
+    )
+    arrays = Arrays.of(problem)
+    engine = Engine(arrays, Incumbent(np.array([0, 1, 5]), np.zeros(3, dtype=np.int32)), seed=1)
+    assert places(problem, engine.best) == {"a": (0, "usual")}
+    engine.run(100)
+    assert set(places(problem, engine.best)) == {"a", "b", "c"}
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_every_plan_keeps_every_rule(seed):
+    arrays = Arrays.of(random_problem(100 + seed, 20 + 20 * seed, load=0.8 + 0.2 * (seed % 4)))
+    plan = improved(arrays, rounds=1000, seed=seed)
+    assert missing(arrays, plan) == ()
+    assert broken_rules(arrays, plan) == []
+
+
+@settings(max_examples=150, deadline=None)
+@given(small_problems())
+def test_every_plan_of_a_small_problem_keeps_every_rule(problem):
+    arrays = Arrays.of(problem)
+    try:
+        plan = improved(arrays, rounds=30)
+    except FixedClash:
+        return
+    assert broken_rules(arrays, plan) == []
