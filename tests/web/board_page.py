@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader
 
 ROOT = Path(__file__).parent.parent.parent
 POLICY = "default-src 'self'; img-src 'self' data:"
+HTMX = '{"includeIndicatorStyles": false, "allowEval": false, "allowScriptTags": false, "selfRequestsOnly": true}'
 DAYS = 91
 FIRMS = [
     "Iran Khodro",
@@ -120,7 +121,7 @@ def _booking(number: int, row: dict[str, Any], starts: int, length: int, chance:
         "kind": "preparation" if chance.random() < 0.15 else "test",
         "fixed": state == "under_way",
         "was": [starts + 1440, starts + 1440 + length] if state == "planned" and chance.random() < 0.3 else None,
-        "href": None,
+        "href": f"/details/{number}",
     }
 
 
@@ -146,6 +147,8 @@ def _page(language: str, direction: str) -> str:
         f'<!doctype html><html lang="{language}" dir="{direction}"><meta charset="utf-8"><title>Plan</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">'
         '<link rel="stylesheet" href="/page.css"><link rel="stylesheet" href="/assets/board/board.css">'
+        f"<meta name='htmx-config' content='{HTMX}'>"
+        '<script src="/node_modules/htmx.org/dist/htmx.min.js"></script>'
         f'<main><h1>Plan</h1>{board}</main><script type="module" src="/assets/board/main.js"></script></html>'
     )
 
@@ -166,6 +169,8 @@ class _Handler(SimpleHTTPRequestHandler):
             self._answer("text/html; charset=utf-8", _page(query.get("language", "en"), query.get("direction", "ltr")))
         elif url.path == "/page.css":
             self._answer("text/css", _style())
+        elif url.path.startswith("/details/"):
+            self._answer("text/html", f"<p>All there is to know of {url.path.removeprefix('/details/')}</p>")
         elif url.path == "/board.json":
             self._answer("application/json", json.dumps(board_data(query["rows"])))
         else:

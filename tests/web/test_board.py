@@ -127,6 +127,11 @@ def test_a_click_chooses_the_booking_under_it(page: Page) -> None:
     expect(chosen(page).locator(".board-title")).to_contain_text(label)
 
 
+def test_the_server_says_more_of_a_chosen_booking(page: Page) -> None:
+    open_board(page, "?booking=4711")
+    expect(chosen(page)).to_contain_text("All there is to know of 4711")
+
+
 def test_find_counts_dims_the_others_and_goes_from_one_to_the_next(page: Page) -> None:
     open_board(page, "?zoom=day&at=2026-07-14")
     find = page.get_by_role("searchbox")
