@@ -61,5 +61,5 @@ export class Bars {
 /** @param {HTMLElement} bar @param {import("./plan.js").Booking} booking */
 function addWords(bar, booking) {
   const [first, ...rest] = booking.label.split(" ");
-  bar.append(/\d/.test(first) ? code(first) : first, ` ${rest.join(" ")}`, element("span", "board-whose", ` ${booking.campaign}`));
+  bar.append(/\d/.test(first) ? code(first) : first, element("bdi", "board-words", rest.join(" ")), element("bdi", "board-words board-whose", booking.campaign));
 }
