@@ -209,7 +209,7 @@ def _classes(lookup: Lookup, name: str, rest: dict[str, Placed]) -> list[DeviceC
             blocked[device_id].append((placed.start - turnaround, placed.end + turnaround))
     alike: dict[tuple[Step, ...], list[Device]] = defaultdict(list)
     for device in lookup.devices[name]:
-        times = [(start, end, 1) for start, end in steps_of(blocked[device.id]) if start < lookup.latest]
+        times = [(start, end, 1) for start, end in steps_of(blocked[device.id]) if start < lookup.problem.horizon]
         alike[tuple(steps(times))].append(device)
     return [DeviceClass(tuple(devices), times) for times, devices in alike.items()]
 

@@ -51,25 +51,8 @@ class Lookup:
         """Tasks that may not be left out: mandatory, fixed, or needed by such a one."""
         return needed(self.problem.tasks, self.problem.precedences)
 
-    @cached_property
-    def latest(self) -> int:
-        """Nothing need end later: by then all that happens by itself is over and every task has had its turn."""
-        problem = self.problem
-        turn = sum(max(mode.duration for mode in task.modes) for task in problem.tasks)
-        turn += sum(abs(precedence.min_lag) for precedence in problem.precedences)
-        longest_change = max((t.slots for r in problem.state_resources for t in r.transitions), default=0)
-        longest_turnaround = max(self.turnaround.values(), default=0)
-        turn += len(problem.tasks) * (longest_change + longest_turnaround)
-        last = [task.release for task in problem.tasks]
-        last += [task.fixed.start for task in problem.tasks if task.fixed is not None]
-        last += [placing.start for placing in problem.baseline]
-        last += [closure.end for resource in problem.resources for closure in resource.closures]
-        last += [closure.end for device in problem.devices for closure in device.closures]
-        last += [hours.windows[-1].end for hours in self.hours.values() if hours.windows]
-        return min(problem.horizon, max(last, default=0) + turn)
-
     def latest_end(self, task: Task) -> int:
-        return self.latest if task.deadline is None else min(task.deadline, self.latest)
+        return self.problem.horizon if task.deadline is None else min(task.deadline, self.problem.horizon)
 
     def hours_in(self, task: Task, mode: Mode) -> Hours | None:
         calendar = task.calendar_in(mode)

@@ -85,12 +85,12 @@ def _stays(model: CpModel, lookup: Lookup, made: Variables, rest: dict[str, Plac
 def _stay(
     model: CpModel, lookup: Lookup, name: str, ones: list[TaskVariables], first: int | None, last: int | None
 ) -> Linear:
-    begin = model.new_int_var(0, lookup.latest if first is None else first, f"{name} begins")
-    finish = model.new_int_var(0 if last is None else last, lookup.latest, f"{name} ends")
+    begin = model.new_int_var(0, lookup.problem.horizon if first is None else first, f"{name} begins")
+    finish = model.new_int_var(0 if last is None else last, lookup.problem.horizon, f"{name} ends")
     for one in ones:
         model.add(begin <= one.start).only_enforce_if(one.present)
         model.add(finish >= one.end).only_enforce_if(one.present)
-    stay = model.new_int_var(0, lookup.latest, f"{name} stays")
+    stay = model.new_int_var(0, lookup.problem.horizon, f"{name} stays")
     model.add(stay >= finish - begin)
     for one in ones:
         shortest = min(length for mode in one.modes for _, length in mode.lengths)

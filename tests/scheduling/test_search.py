@@ -1,0 +1,225 @@
+"""The search as a whole: right words, true optima, no plan that breaks a rule, the same answer twice, a quick end."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from schedtest.scheduling.check import check
+from schedtest.scheduling.conflict import has_no_plan, only
+from schedtest.scheduling.problem import Objective, Problem
+from schedtest.scheduling.progress import ProgressReport
+from schedtest.scheduling.search import solve
+from schedtest.scheduling.solution import Status
+from schedtest.scheduling.stop import Cancelled, First, Rounds, Seconds
+
+from .oracle import optimum
+from .problems import (
+    a_calendar,
+    a_device,
+    a_plan,
+    a_precedence,
+    a_problem,
+    a_resource,
+    a_task,
+    an_assignment,
+    random_problem,
+    small_problems,
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(small_problems())
+def test_small_problems_are_solved_to_the_true_optimum(problem: Problem):
+    solution = solve(problem, stop=Rounds(60))
+    best = optimum(problem)
+    if best is None:
+        assert solution.status is Status.INFEASIBLE
+        assert solution.conflict is not None
+        alone = only(problem, solution.conflict.tasks, solution.conflict.resources)
+        assert optimum(alone) is None
+    else:
+        assert solution.status is Status.OPTIMAL
+        assert solution.objective is not None
+        assert solution.objective.total == solution.bound == best[0]
+        assert check(problem, solution) == []
+
+
+def test_no_tasks_at_all_are_planned_at_once():
+    solution = solve(a_problem(), stop=Seconds(1))
+    assert (solution.status, solution.bound) == (Status.OPTIMAL, 0)
+    assert solution.objective is not None
+    assert solution.objective.total == 0
+
+
+def test_two_tasks_fixed_on_one_road_are_the_conflict_and_none_of_thirty_others():
+    tasks = [a_task(f"other-{n}", 3, {"road": 1, "crew": 1}) for n in range(30)]
+    tasks[7:7] = [a_task("one", 4, {"road": 1, "crew": 1}, fixed=(3, "usual"))]
+    tasks[20:20] = [a_task("two", 4, {"road": 1, "crew": 1}, fixed=(5, "usual"))]
+    problem = a_problem(resources=[a_resource("crew", 9), a_resource("road")], tasks=tasks)
+    solution = solve(problem, stop=Seconds(20))
+    assert solution.status is Status.INFEASIBLE
+    assert solution.conflict is not None
+    assert set(solution.conflict.tasks) == {"one", "two"}
+    assert solution.conflict.resources == ("road",)
+
+
+def test_a_fixed_task_that_breaks_a_rule_alone_is_the_conflict_alone():
+    tasks = [a_task("night", 2, {"road": 1}, calendar="day", fixed=(6, "usual")), a_task("fine", 2, fixed=(0, "usual"))]
+    problem = a_problem(calendars=[a_calendar("day", (0, 6))], resources=[a_resource("road")], tasks=tasks)
+    solution = solve(problem, stop=Seconds(20))
+    assert solution.status is Status.INFEASIBLE
+    assert solution.conflict is not None
+    assert (solution.conflict.tasks, solution.conflict.resources) == (("night",), ())
+
+
+def test_a_conflict_names_all_that_it_takes_and_no_more():
+    tasks = [a_task(f"must-{n}", 4, {"road": 1}, deadline=10, mandatory=True) for n in range(3)]
+    tasks += [a_task(f"free-{n}", 4, {"yard": 1}, deadline=10, mandatory=True) for n in range(5)]
+    problem = a_problem(resources=[a_resource("road"), a_resource("yard", 5)], tasks=tasks)
+    solution = solve(problem, stop=Seconds(20))
+    assert solution.conflict is not None
+    assert set(solution.conflict.tasks) == {"must-0", "must-1", "must-2"}
+    assert has_no_plan(only(problem, solution.conflict.tasks, ("road",)))
+    assert not has_no_plan(only(problem, solution.conflict.tasks[1:], ("road",)))
+
+
+def test_time_running_out_is_never_called_infeasible():
+    problem = random_problem(3, 400)
+    solution = solve(problem, stop=Seconds(0.05))
+    assert solution.status in (Status.UNKNOWN, Status.FEASIBLE)
+
+
+def test_a_huge_horizon_costs_no_memory():
+    tasks = [a_task("one", 3, {"road": 1}, due=2), a_task("two", 2, {"road": 1}, due=2, release=10**8)]
+    problem = a_problem(horizon=10**9, resources=[a_resource("road")], tasks=tasks)
+    solution = solve(problem, stop=Seconds(20))
+    assert solution.status is Status.OPTIMAL
+    assert check(problem, solution) == []
+
+
+def test_a_device_under_calibration_is_never_named_in_a_plan():
+    problem = a_problem(
+        devices=[a_device("robot-1", closed=[(0, 8)]), a_device("robot-2")],
+        tasks=[a_task("lane-keeping", devices={"robot": 1}, deadline=8)],
+    )
+    solution = solve(problem, seed=1, stop=Rounds(3))
+    assert check(problem, solution) == []
+    assert solution.assignment_by_task["lane-keeping"].devices == (("robot", ("robot-2",)),)
+
+
+def test_the_same_call_with_rounds_gives_the_same_plan():
+    problem = random_problem(5, 200)
+    first, second = (solve(problem, stop=Rounds(12), seed=7) for _ in range(2))
+    assert first.objective is not None
+    assert replace(first, trace=(), seconds=0.0) == replace(second, trace=(), seconds=0.0)
+    assert [row[1:] for row in first.trace] == [row[1:] for row in second.trace]
+
+
+def test_a_plan_to_begin_with_is_never_lost():
+    problem = random_problem(6, 200)
+    long = solve(problem, stop=Rounds(25), seed=1)
+    again = solve(problem, stop=Rounds(1), seed=2, start=long)
+    assert long.objective is not None
+    assert again.objective is not None
+    assert again.objective.total <= long.objective.total
+
+
+def test_a_plan_to_begin_with_that_no_longer_fits_is_mended():
+    problem = a_problem(
+        resources=[a_resource("road", 1, [(0, 5, 1)])],
+        tasks=[a_task("drive", 2, {"road": 1}, due=4)],
+    )
+    old = a_plan(problem, an_assignment("drive", 1, 3))
+    solution = solve(problem, stop=Rounds(5), start=old)
+    assert solution.assignment_by_task["drive"].start == 5
+
+
+def test_cancelling_keeps_the_best_plan():
+    problem = random_problem(8, 150)
+    cancelled = threading.Event()
+    reports: list[ProgressReport] = []
+
+    def watch(report: ProgressReport) -> None:
+        reports.append(report)
+        if report.phase == "improving" and report.total is not None:
+            cancelled.set()
+
+    solution = solve(problem, stop=First(Seconds(600), Cancelled(cancelled.is_set)), progress=watch)
+    assert solution.objective is not None
+    assert solution.objective.total <= min(report.total for report in reports if report.total is not None)
+    assert check(problem, solution) == []
+
+
+def test_reports_never_get_worse():
+    reports: list[ProgressReport] = []
+    solution = solve(random_problem(9, 100), stop=Rounds(10), progress=reports.append)
+    totals = [report.total for report in reports if report.total is not None]
+    bounds = [report.bound for report in reports if report.bound is not None]
+    assert totals == sorted(totals, reverse=True)
+    assert bounds == sorted(bounds)
+    assert all(row.total is None or row.bound is None or row.bound <= row.total for row in solution.trace)
+
+
+def test_a_left_out_task_says_what_had_no_room():
+    problem = a_problem(
+        objective=Objective(unscheduled=100),
+        resources=[a_resource("BRK-02"), a_resource("crew", 5)],
+        tasks=[
+            a_task("first", 6, {"BRK-02": 1, "crew": 1}, deadline=6, weight=2),
+            a_task("second", 6, {"BRK-02": 1, "crew": 1}, deadline=6),
+        ],
+    )
+    solution = solve(problem, stop=Rounds(5))
+    assert [(entry.task, entry.blocking) for entry in solution.unscheduled] == [("second", ("BRK-02",))]
+    assert solution.unscheduled[0].reason == "no room on BRK-02 between its release and its deadline"
+
+
+def test_a_left_out_task_says_that_what_comes_before_it_is_left_out():
+    problem = a_problem(
+        tasks=[a_task("before", 5, deadline=4), a_task("after", 1)], precedences=[a_precedence("before", "after")]
+    )
+    reasons = {entry.task: entry.reason for entry in solve(problem, stop=Rounds(2)).unscheduled}
+    assert reasons["after"] == "it has to follow before, which leaves it no time"
+    assert reasons["before"] == "its working time between its release and its deadline is too short"
+
+
+@pytest.mark.slow
+def test_two_processes_find_a_plan_that_keeps_the_rules():
+    problem = random_problem(11, 300)
+    solution = solve(problem, stop=Rounds(30), workers=2)
+    assert solution.status is Status.FEASIBLE
+    assert check(problem, solution) == []
+
+
+def test_any_executor_will_do():
+    problem = random_problem(12, 200)
+    with ThreadPoolExecutor(2) as executor:
+        solution = solve(problem, stop=Rounds(12), workers=2, executor=executor)
+    assert check(problem, solution) == []
+
+
+@pytest.mark.slow
+def test_cancelling_answers_within_two_seconds():
+    problem = random_problem(13, 500)
+    cancelled = threading.Event()
+    timer = threading.Timer(25, cancelled.set)
+    timer.start()
+    solution = solve(problem, stop=Cancelled(cancelled.is_set), workers=2)
+    timer.cancel()
+    assert check(problem, solution) == []
+    assert solution.seconds < 25 + 2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("seed", "tests"), [(n, tests) for n, tests in enumerate([20, 20, 50, 50, 120, 300, 800, 3000])]
+)
+def test_every_plan_of_every_size_keeps_every_rule(seed: int, tests: int):
+    problem = random_problem(seed, tests)
+    solution = solve(problem, stop=Rounds(25), seed=seed)
+    assert check(problem, solution) == []
