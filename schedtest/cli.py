@@ -176,11 +176,16 @@ def _interruptible(told: threading.Event, work: Callable[[], Solution]) -> Solut
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, tell)
-    with ThreadPoolExecutor(1) as side:
+    with ThreadPoolExecutor(1, initializer=_deafen) as side:
         planned = side.submit(work)
         while not wait([planned], timeout=0.2).done:
             pass
         return planned.result()
+
+
+def _deafen() -> None:
+    """A terminal's Ctrl-C reaches the whole group; processes started from this thread leave it to us."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
 
 
 def _show_progress(report: ProgressReport) -> None:

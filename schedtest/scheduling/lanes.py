@@ -83,7 +83,10 @@ class Processes(AbstractContextManager["Processes"]):
     ) -> None:
         self._stopped.set()
         for pool in self._pools:
+            processes = list((pool._processes or {}).values())
             pool.shutdown(wait=False, cancel_futures=True)
+            for process in processes:  # one that is still starting would not find our event any more, and say so
+                process.kill()
 
 
 class Elsewhere:
