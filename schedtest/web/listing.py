@@ -3,13 +3,8 @@
 from dataclasses import dataclass
 
 from flask import request, url_for
-from sqlalchemy import Select
-from sqlalchemy.orm import InstrumentedAttribute
-from sqlalchemy.sql.elements import ColumnElement
 
 PAGE_SIZE = 50
-
-Sortable = dict[str, InstrumentedAttribute[object] | ColumnElement[object]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +24,6 @@ class Paging:
             sort = f"-{default_sort}" if descending else default_sort
         page = request.args.get("page", 1, type=int)
         return cls(min(max(page, 1), 1_000_000), sort.removeprefix("-"), sort.startswith("-"), size)
-
-    def of(self, rows: Select[tuple[object]], sortable: Sortable) -> Select[tuple[object]]:
-        """The rows of this page only; an unknown column sorts by the first."""
-        column = sortable.get(self.sort) if self.sort in sortable else next(iter(sortable.values()))
-        assert column is not None
-        ordered = rows.order_by(column.desc() if self.descending else column.asc())
-        return ordered.limit(self.size).offset((self.page - 1) * self.size)
 
     def pages(self, total: int) -> int:
         return max(1, -(-total // self.size))
