@@ -83,11 +83,9 @@ def tell_managers(session: Session, letter: Letter, *, now: datetime, **values: 
 
 
 def take_back(session: Session, organisation_id: int, *, written_at: datetime) -> None:
-    """Of what was told to the organisation at that instant, whatever has not been sent is not said at all."""
+    """Of what was told to the organisation at that instant, whatever has not gone out is not said at all."""
     people = select(User.id).where(User.organisation_id == organisation_id)
-    session.execute(
-        delete(Mail).where(Mail.to_user_id.in_(people), Mail.created_at == written_at, Mail.sent_at.is_(None))
-    )
+    session.execute(delete(Mail).where(Mail.to_user_id.in_(people), Mail.created_at == written_at, Mail.attempts == 0))
 
 
 def _active(session: Session, condition: object) -> Sequence[User]:
