@@ -1,11 +1,10 @@
 """Which test of a campaign waits for which: what its people ask, the usual order, and destructive tests last."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby, permutations
 
-from schedtest.booking.institute import Institute
 from schedtest.models.request import Dependency, TestRequest
 
 
@@ -19,7 +18,13 @@ class Link:
     max_lag_min: int | None = None
 
 
-def links_of(institute: Institute, requests: Sequence[TestRequest], dependencies: Iterable[Dependency]) -> list[Link]:
+UsualOrder = Collection[tuple[int, int]]
+"""Pairs of procedures (id before, id after)."""
+
+
+def links_of(
+    usual_order: UsualOrder, requests: Sequence[TestRequest], dependencies: Iterable[Dependency]
+) -> list[Link]:
     """Links between the requests, never in a circle: what was asked comes before what is usual."""
     by_id = {request.id: request for request in requests}
     links = [
@@ -30,19 +35,19 @@ def links_of(institute: Institute, requests: Sequence[TestRequest], dependencies
     followers: dict[int, list[int]] = defaultdict(list)
     for link in links:
         followers[link.before.id].append(link.after.id)
-    for before, after in _customary(institute, requests):
+    for before, after in _customary(usual_order, requests):
         if not _leads_to(followers, after.id, before.id):
             followers[before.id].append(after.id)
             links.append(Link(before, after))
     return links
 
 
-def _customary(institute: Institute, requests: Sequence[TestRequest]) -> list[tuple[TestRequest, TestRequest]]:
+def _customary(usual_order: UsualOrder, requests: Sequence[TestRequest]) -> list[tuple[TestRequest, TestRequest]]:
     usual, destructive = [], []
     by_article = sorted(requests, key=lambda request: (request.article.id, request.id))
     for _, group in groupby(by_article, key=lambda request: request.article.id):
         for before, after in permutations(group, 2):
-            if (before.procedure_id, after.procedure_id) in institute.usual_order:
+            if (before.procedure_id, after.procedure_id) in usual_order:
                 usual.append((before, after))
             elif after.procedure.destructive and not before.procedure.destructive:
                 destructive.append((before, after))

@@ -138,7 +138,7 @@ def take_snapshot(situation: Situation, weights: core.Objective) -> Snapshot:
             tasks.append(task)
             wanted[task.id] = part
     requests = list({part.request.id: part.request for part in wanted.values()}.values())
-    links = links_of(institute, situation.requests, situation.dependencies)
+    links = links_of(institute.usual_order, situation.requests, situation.dependencies)
     problem = core.Problem(
         slot_minutes=institute.facility.slot_min,
         origin=slots.origin,
