@@ -7,9 +7,6 @@ from random import Random
 
 from .neighbourhoods import KINDS, Choice, View
 
-ANNEALING = 0.4
-"""Share of all the time that belongs to the first walks."""
-
 MEMORY = 0.7
 """What a kind's earnings of the past count for after each of its pieces."""
 

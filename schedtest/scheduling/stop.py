@@ -106,3 +106,49 @@ class First:
 
     def rounds_left(self, done: Done) -> float:
         return min((stop.rounds_left(done) for stop in self.stops), default=inf)
+
+
+WITHOUT_LIMIT = 120.0
+"""Seconds that a search without any limit plans for."""
+
+
+@dataclass(slots=True)
+class Budget:
+    """What one search has spent of what its stop allows."""
+
+    stop: Stop
+    watch: Stopwatch = field(default_factory=Stopwatch)
+    rounds: int = 0
+
+    @property
+    def seconds(self) -> float:
+        return self.watch.seconds()
+
+    @property
+    def done(self) -> Done:
+        return Done(self.watch.seconds(), self.rounds)
+
+    def over(self) -> bool:
+        return self.stop.over(self.done)
+
+    @property
+    def seconds_left(self) -> float:
+        return self.stop.seconds_left(self.done)
+
+    @property
+    def rounds_left(self) -> float:
+        return self.stop.rounds_left(self.done)
+
+    @property
+    def timed(self) -> bool:
+        """Whether the clock may decide anything; not where rounds alone count."""
+        return self.seconds_left < inf or self.rounds_left == inf
+
+    def spent(self) -> float:
+        """Share of the seconds or the rounds that is gone, 0 to 1."""
+        done, seconds, rounds = self.done, self.seconds_left, self.rounds_left
+        if seconds == inf and rounds == inf:
+            return min(1.0, done.seconds / WITHOUT_LIMIT)
+        of_seconds = 0.0 if seconds == inf else done.seconds / max(done.seconds + seconds, 1e-9)
+        of_rounds = 0.0 if rounds == inf else done.rounds / max(done.rounds + rounds, 1)
+        return max(of_seconds, of_rounds)

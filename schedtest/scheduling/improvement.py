@@ -1,0 +1,158 @@
+"""Pieces of search in lanes, until the time is over; the best plan so far is the next piece's start."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from concurrent.futures.process import BrokenProcessPool
+from random import Random
+
+from .allocation import WALK, Allocation
+from .arrays import Arrays
+from .incumbent import Incumbent, cost, ends, incumbent_of, missing
+from .lanes import Elsewhere, Here, Lanes, Processes
+from .model.lookup import Lookup
+from .neighbourhoods import Choice, View
+from .pieces import Neighbourhood, Outcome, Piece, Walk
+from .plans import as_solution
+from .recreate import Engine
+from .solution import Assignment
+from .whole import ROUND_WORK, Means
+
+ROUND_RUINS = 2000
+
+WALK_SECONDS = 0.5
+
+NEIGHBOURHOOD_SECONDS = 4.0
+
+ELSEWHERE_SECONDS = 1.5
+
+CANCEL_SECONDS = 1.0
+"""How long pieces under way may take to hand in what they have."""
+
+ANNEALING = 0.4
+"""Share of all the time that belongs to the first walks."""
+
+
+class Improvement:
+    """The incumbent of both engines. `best` may lack tasks that may not be left out; then only `complete` counts."""
+
+    def __init__(
+        self, lookup: Lookup, arrays: Arrays, best: Incumbent, means: Means, executor: Executor | None
+    ) -> None:
+        self.lookup = lookup
+        self.arrays = arrays
+        self.means = means
+        self.executor = executor
+        self.best = best
+        self.total = Engine(arrays, best, means.seed).total
+        self._walks = means.workers
+        self._random = Random(means.seed)  # noqa: S311
+        self._allocation = Allocation(Choice(arrays), self._random)
+        self._tell()
+
+    @property
+    def complete(self) -> bool:
+        return not missing(self.arrays, self.best)
+
+    def offer(self, incumbent: Incumbent, total: int) -> int:
+        """Takes over what is better; returns by how much."""
+        gain = self.total - total
+        if gain <= 0:
+            return 0
+        self.best, self.total = incumbent, total
+        self._tell()
+        return gain
+
+    def offer_plan(self, plan: Mapping[str, Assignment]) -> None:
+        solution = as_solution(self.lookup, plan)
+        engine = Engine(self.arrays, incumbent_of(self.arrays, solution), self.means.seed)
+        self.offer(engine.best, engine.total)
+
+    def walk(self, pieces: int) -> None:
+        """A short annealed walk in this process."""
+        here = Here(self.arrays, self.means.budget.over)
+        for number in range(pieces):
+            if self._finished():
+                return
+            piece = self._walk(-1, number / pieces, (number + 1) / pieces)
+            self._absorb(WALK, here.submit(0, piece).result())
+
+    def run(self) -> None:
+        """Until the stop, or until the incumbent is proven optimal."""
+        if self.executor is not None:
+            self._run(Elsewhere(self.arrays, self.executor, self.means.workers))
+        elif self.means.workers == 1:
+            self._run(Here(self.arrays, self.means.budget.over))
+        else:
+            with Processes(self.arrays, self.means.workers) as processes:
+                here = Here(self.arrays, lambda: self.means.budget.over() or processes.awake())
+                while not processes.awake() and not self._finished():
+                    self._absorb(WALK, here.submit(0, self._walk(0, 0.0, 0.1)).result())
+                self._run(processes)
+
+    def _run(self, lanes: Lanes) -> None:
+        """Keeps every lane busy. A piece that is lost with its process is forgotten."""
+        running: dict[Future[Outcome], tuple[int, str]] = {}
+        free = list(range(lanes.count))
+        while not self._finished():
+            for lane in free:
+                kind, piece = self._next(lane, isinstance(lanes, Elsewhere))
+                running[lanes.submit(lane, piece)] = lane, kind
+            free = []
+            done, _ = wait(running, timeout=0.1, return_when=FIRST_COMPLETED)
+            for future in [future for future in running if future in done]:
+                lane, kind = running.pop(future)
+                free.append(lane)
+                self._collect(kind, future)
+        lanes.cancel()
+        wait(running, timeout=CANCEL_SECONDS)
+        for future, (_, kind) in running.items():
+            if future.done():
+                self._collect(kind, future)
+
+    def _finished(self) -> bool:
+        return self.means.budget.over() or self.means.recorder.closed
+
+    def _tell(self) -> None:
+        if self.complete:
+            self.means.recorder.found(cost(self.arrays, self.best).total, ends(self.arrays, self.best))
+
+    def _collect(self, kind: str, future: Future[Outcome]) -> None:
+        try:
+            self._absorb(kind, future.result())
+        except BrokenProcessPool:
+            self.means.recorder.report()
+
+    def _absorb(self, kind: str, outcome: Outcome) -> None:
+        self.means.budget.rounds += 1
+        gain = self.offer(outcome.incumbent, outcome.total)
+        self._allocation.learn(kind, gain, outcome.cost, outcome.closed)
+
+    def _next(self, lane: int, short: bool) -> tuple[str, Piece]:
+        spent = self.means.budget.spent()
+        if spent < ANNEALING:
+            since = spent / ANNEALING
+            return WALK, self._walk(lane, since, min(1.0, since + 0.02))
+        for _ in range(20):
+            kind = self._allocation.draw()
+            self._allocation.started(kind)
+            if kind == WALK:
+                break
+            freed = self._allocation.free(kind, View(self.arrays, self.best))
+            if len(freed) > 1:
+                return kind, self._neighbourhood(kind, freed, short)
+        self._walks += 1
+        return WALK, self._walk(self._walks, 0.5, 1.0, 4)
+
+    def _walk(self, number: int, since: float, until: float, times: int = 1) -> Walk:
+        budget = self.means.budget
+        seconds = min(WALK_SECONDS * times, budget.seconds_left)
+        ruins = None if budget.timed else ROUND_RUINS * times
+        return Walk(number, self.best, self._random.getrandbits(30), since, until, ruins, seconds)
+
+    def _neighbourhood(self, kind: str, freed: tuple[int, ...], short: bool) -> Neighbourhood:
+        budget = self.means.budget
+        longest = min(ELSEWHERE_SECONDS if short else NEIGHBOURHOOD_SECONDS, budget.seconds_left)
+        work, seconds = (1.0, longest) if budget.timed else (ROUND_WORK, None)
+        return Neighbourhood(kind, freed, self.best, self.total, self._random.getrandbits(30), work, seconds)

@@ -1,0 +1,80 @@
+"""All tasks of a problem in one CP-SAT model: optima and infeasibility with proof."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import inf
+
+from .model.build import build, hint
+from .model.lookup import Lookup
+from .model.solver import Answer, Limits, run
+from .progress import Recorder
+from .solution import Assignment
+from .stop import WITHOUT_LIMIT, Budget
+
+ROUND_WORK = 0.1
+"""Deterministic seconds of CP-SAT in a round: some two of wall clock."""
+
+LONGEST_WORK = 1e9
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What every run of a model in one search shares."""
+
+    budget: Budget
+    recorder: Recorder
+    workers: int
+    seed: int
+
+
+def improve_whole(
+    lookup: Lookup, plan: Mapping[str, Assignment] | None, total: int | None, share: float, means: Means
+) -> Answer:
+    """A plan better than the given one, for at most a share of what is left; what is proven is told to the recorder.
+
+    closed without a plan: there is none, or none better than the one given.
+    """
+    model = build(lookup, lookup.problem.tasks, {})
+    if plan is not None:
+        hint(model, plan.values())
+    bounds: list[int] = []
+
+    def stopped() -> bool:
+        while bounds:
+            means.recorder.proved(bounds.pop(0))
+        return means.budget.over()
+
+    limits = _limits(share, means)
+    answer = run(
+        model,
+        Limits(limits.work, limits.seconds, means.workers, means.seed, stopped),
+        better_than=total,
+        on_plan=lambda _, bound: bounds.append(bound),
+    )
+    means.budget.rounds += max(1, int(answer.work / ROUND_WORK))
+    if answer.plan is not None and answer.total is not None:
+        means.recorder.found(answer.total, {task: place.end for task, place in answer.plan.items()})
+    proven = total if answer.infeasible else answer.bound
+    if proven is not None:
+        means.recorder.proved(proven)
+    return answer
+
+
+def place_needed(lookup: Lookup, means: Means) -> Answer:
+    """Only the tasks that may not be left out, anywhere: a plan of them, or the proof that there is none."""
+    those = [task for task in lookup.problem.tasks if task.id in lookup.needed]
+    limits = _limits(0.5, means)
+    model = build(lookup, those, {}, aimless=True)
+    answer = run(model, Limits(limits.work, limits.seconds, means.workers, means.seed, means.budget.over))
+    means.budget.rounds += max(1, int(answer.work / ROUND_WORK))
+    return answer
+
+
+def _limits(share: float, means: Means) -> Limits:
+    left, rounds_left = means.budget.seconds_left, means.budget.rounds_left
+    if left == inf and rounds_left == inf and share < 1:
+        left = WITHOUT_LIMIT
+    work = LONGEST_WORK if rounds_left == inf else ROUND_WORK * max(1.0, rounds_left * share)
+    return Limits(work, None if left == inf else left * share)
