@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from schedtest.booking.access import Actor, Refused, allowed, own
 from schedtest.booking.asking_again import ask_again, narrows
@@ -185,6 +185,7 @@ def latest(sessions: Sessions, actor: Actor, *, besides: int | None = None) -> C
                 Campaign.id != (besides or 0),
                 Campaign.articles.any(),
             )
+            .options(selectinload(Campaign.articles))
             .order_by(Campaign.id.desc())
             .limit(1)
         )

@@ -228,22 +228,37 @@ def articles(
 
 
 @allowed("manufacturer")
+def article(sessions: Sessions, actor: Actor, article_id: int) -> TestArticle:
+    """With its campaign. Raises NotFound."""
+    with sessions.begin() as session:
+        found = session.scalar(
+            mine(actor, TestArticle).where(TestArticle.id == article_id).options(joinedload(TestArticle.campaign))
+        )
+        if found is None:
+            raise NotFound(f"article {article_id}")
+        row: TestArticle = found
+        return row
+
+
+@allowed("manufacturer")
 def place_names(sessions: Sessions, actor: Actor, modes: Iterable[str]) -> dict[str, str]:
     """The roads and sites that stand in modes of bookings, as people call them, by mode."""
     wanted = {mode: mode.split("+") for mode in set(modes)}
     codes = {code for parts in wanted.values() for code in parts}
     with sessions.begin() as session:
-        names = dict(session.execute(select(Route.code, Route.name).where(Route.code.in_(codes))).tuples().all())
-        names.update(session.execute(select(Site.code, Site.name).where(Site.code.in_(codes))).tuples().all())
+        names = {
+            code: name
+            for place in (Route, Site)
+            for code, name in session.execute(select(place.code, place.name).where(place.code.in_(codes)))
+        }
     return {mode: ", ".join(names.get(code, code) for code in parts) for mode, parts in wanted.items()}
 
 
 def _overview_of(session: Session, actor: Actor, campaign_id: int, now: datetime) -> Overview:
     campaign = _loaded(session, actor, campaign_id)
     ids = [request.id for request in campaign.requests]
-    return _overview(
-        session, campaign, _bookings(session, mine(actor, Booking).where(Booking.request_id.in_(ids))), now
-    )
+    bookings = _bookings(session, mine(actor, Booking).where(Booking.request_id.in_(ids)))
+    return _overview(campaign, bookings, today(session, now), now)
 
 
 def _loaded(session: Session, actor: Actor, campaign_id: int) -> Campaign:
@@ -272,8 +287,8 @@ def _links(session: Session, campaign: Campaign) -> tuple[list[Link], Sequence[D
     ids = [request.id for request in living]
     wanted = select(Dependency).where(Dependency.after_id.in_(ids), Dependency.before_id.in_(ids))
     waits = session.scalars(wanted.order_by(Dependency.before_id)).all()
-    usual = session.execute(select(ProcedureOrder.before_id, ProcedureOrder.after_id)).tuples().all()
-    return links_of(frozenset(usual), living, waits), waits
+    orders = session.execute(select(ProcedureOrder.before_id, ProcedureOrder.after_id))
+    return links_of(frozenset((before, after) for before, after in orders), living, waits), waits
 
 
 def _is_asked(link: Link, waits: Iterable[Dependency]) -> bool:
@@ -287,6 +302,7 @@ def _whole() -> tuple[LoaderOption, ...]:
     return (
         selectinload(Campaign.articles),
         requests.joinedload(TestRequest.article),
+        requests.joinedload(TestRequest.campaign),
         procedure.selectinload(Procedure.routes).joinedload(ProcedureRoute.route),
         requests.selectinload(TestRequest.routes),
         requests.selectinload(TestRequest.devices).joinedload(RequestDevice.device_type),
@@ -299,6 +315,10 @@ def _load_procedures(session: Session, tests: Sequence[TestRequest]) -> None:
     session.scalars(
         select(Procedure)
         .where(Procedure.id.in_(ids))
-        .options(selectinload(Procedure.devices).joinedload(ProcedureDevice.device_type), joinedload(Procedure.season))
+        .options(
+            selectinload(Procedure.devices).joinedload(ProcedureDevice.device_type),
+            selectinload(Procedure.routes).joinedload(ProcedureRoute.route),
+            joinedload(Procedure.season),
+        )
         .execution_options(populate_existing=True)
     ).all()

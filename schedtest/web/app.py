@@ -19,6 +19,9 @@ from schedtest.web import (
     account,
     admin,
     assets,
+    campaign_steps,
+    campaign_test,
+    campaigns,
     dates,
     errors,
     identity,
@@ -29,10 +32,14 @@ from schedtest.web import (
     once,
     permission,
     places,
+    review,
     states,
     throttle,
+    visits,
 )
 
+# Their views stand on the blueprints of manufacturer, manager and admin.
+VIEWS = (campaign_steps, campaign_test, campaigns, review, visits)
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
