@@ -79,3 +79,11 @@ def let_go(sessions: Sessions, actor: Actor, kept_id: int) -> None:
     """It has been sent, or is not wanted any more."""
     with writing(sessions) as session:
         session.execute(delete(KeptForm).where(KeptForm.id == kept_id, KeptForm.user_id == actor.user_id))
+
+
+@internal
+def let_old_go(sessions: Sessions, now: datetime) -> None:
+    """Forget keys and typed texts that nobody will come back for."""
+    with writing(sessions) as session:
+        session.execute(delete(SentForm).where(SentForm.sent_at < now - REMEMBERED))
+        session.execute(delete(KeptForm).where(KeptForm.kept_at < now - KEPT))
