@@ -266,9 +266,17 @@ def _serve(chosen: argparse.Namespace) -> int:
     return serve(Settings.from_environment(), host=chosen.host, port=chosen.port)
 
 
+def _work(chosen: argparse.Namespace) -> int:
+    from schedtest.settings import Settings
+    from schedtest.worker import work
+
+    return work(Settings.from_environment())
+
+
 COMMANDS = {
     "solve": Command("plan a problem", _solve_arguments, _solve),
     "check": Command("say whether a plan keeps every rule of its problem", _check_arguments, _check),
     "catalogue": Command("load the catalogue from CSV files, or write it to them", _catalogue_arguments, _catalogue),
     "serve": Command("serve the pages", _serve_arguments, _serve),
+    "work": Command("do what the pages ask for: runs and mails", lambda parser: None, _work),
 }
