@@ -14,7 +14,7 @@ from schedtest.booking.access import Actor, NotFound, Refused, allowed
 from schedtest.booking.changing import Changed, lines_of, locked_campaign, locked_campaigns, name_of, today
 from schedtest.booking.notify import APPROVED, HELD_FOR, REJECTED, RETURNED, Letter, take_back, tell_organisation
 from schedtest.booking.season import next_open, open_days, seasons_of
-from schedtest.models.campaign import Campaign, Confidentiality
+from schedtest.models.campaign import ArticleKind, Campaign, Confidentiality
 from schedtest.models.database import Sessions, writing
 from schedtest.models.event import Event
 from schedtest.models.procedure import Procedure, ProcedureRoute
@@ -181,11 +181,9 @@ def remarks_on(request: TestRequest, day: date) -> Iterator[Remark]:
 def _waiting(campaign: Campaign, tests: list[TestRequest], day: date) -> Waiting:
     remarks = [remark for request in tests for remark in remarks_on(request, day)]
     articles = {request.article.id: request.article for request in tests}.values()
-    remarks += [
-        Remark("no_vin", "%(article)s has no VIN yet.", {"article": article.label})
-        for article in articles
-        if article.kind == "vehicle" and not article.vin
-    ]
+    without = [article.label for article in articles if article.kind == ArticleKind.VEHICLE and not article.vin]
+    if without:
+        remarks.append(Remark("no_vin", "Without a VIN yet: %(articles)s.", {"articles": ", ".join(without)}))
     if campaign.confidentiality == Confidentiality.CLOSED:
         remarks.append(Remark("closed", "Nobody else may be in the confidential zones meanwhile."))
     return Waiting(

@@ -259,7 +259,11 @@ class Timeline:
             rows.append((article.label, bars))
         inside = first <= g.now <= last
         return cls(
-            rows, Bar(at(release), at(due) - at(release), "wanted", ""), at(g.now) if inside else None, first, last
+            rows,
+            Bar(at(release), at(due) - at(release), "wanted", ""),
+            at(g.now) if inside else None,
+            first,
+            last - timedelta(seconds=1),
         )
 
 
