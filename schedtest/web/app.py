@@ -12,6 +12,7 @@ from jinja2 import PackageLoader, StrictUndefined
 from werkzeug.wrappers import Response
 
 from schedtest.booking import accounts
+from schedtest.booking.queue import Queue
 from schedtest.models.database import open_sessions
 from schedtest.models.user import Language
 from schedtest.settings import Settings
@@ -33,13 +34,14 @@ from schedtest.web import (
     permission,
     places,
     review,
+    runs,
     states,
     throttle,
     visits,
 )
 
 # Their views stand on the blueprints of manufacturer, manager and admin.
-VIEWS = (campaign_steps, campaign_test, campaigns, review, visits)
+VIEWS = (campaign_steps, campaign_test, campaigns, review, runs, visits)
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
@@ -84,6 +86,7 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = lambda: da
     )
     app.extensions["sessions"] = open_sessions(settings.database)
     app.extensions["settings"] = settings
+    app.extensions["queue"] = Queue(settings.queue)
     app.view_functions["static"] = permission.public(app.view_functions["static"])
     _prepare_templates(app)
     _prepare_requests(app, settings)
