@@ -13,7 +13,6 @@ from schedtest.models import (
     Event,
     Facility,
     Mail,
-    Procedure,
     ProcedureRoute,
     Role,
     Route,
@@ -132,8 +131,3 @@ def open_desk(sessions: Sessions) -> Desk:
         session.flush()
         ids = {code: procedure.id for code, procedure in procedures.items()}
         return Desk(sessions, *(Actor.of(user) for user in people), ids)
-
-
-def procedure(desk: Desk, code: str) -> Procedure:
-    with desk.sessions.begin() as session:
-        return session.get_one(Procedure, desk.procedures[code])
