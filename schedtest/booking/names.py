@@ -76,7 +76,7 @@ class Names:
                 ("organisation", Organisation, Organisation.name),
             )
             if kind in numbers
-            for number, name in session.execute(select(model.id, column).where(model.id.in_(numbers[kind]))).tuples()
+            for number, name in session.execute(select(model.id, column).where(model.id.in_(numbers[kind])))
         }
         self._things = things_by_id(session)
         codes = sorted(self._things, key=len, reverse=True)
@@ -104,11 +104,9 @@ class Names:
 def things_by_id(session: Session) -> Mapping[str, str]:
     """Code and name of all that the catalogue has, by the core's id of it."""
     names = {
-        code: f"{code} {name}"
-        for model in CATALOGUE
-        for code, name in session.execute(select(model.code, model.name)).tuples()
+        code: f"{code} {name}" for model in CATALOGUE for code, name in session.execute(select(model.code, model.name))
     }
-    names |= {f"zone {code}": name for code, name in session.execute(select(Zone.code, Zone.name)).tuples()}
-    for kind, permit in session.execute(select(Crew.kind, Crew.permit).distinct()).tuples():
+    names |= {f"zone {code}": name for code, name in session.execute(select(Zone.code, Zone.name))}
+    for kind, permit in session.execute(select(Crew.kind, Crew.permit).distinct()):
         names[f"{kind} {permit}" if permit else str(kind)] = f"{kind}s, permit {permit}" if permit else f"{kind}s"
     return names

@@ -86,7 +86,7 @@ def preview(sessions: Sessions, actor: Actor, plan_id: int) -> Preview:
             select(User.organisation_id, User.name)
             .where(User.active, User.role == Role.MANUFACTURER)
             .order_by(User.name)
-        ).tuples():
+        ):
             readers[organisation_id].append(name)
         published = _published(session)
         return Preview(
@@ -311,7 +311,7 @@ class _Things:
                 select(Route).options(selectinload(Route.path).joinedload(RouteSegment.segment))
             )
         }
-        self.devices = dict(session.execute(select(Device.code, Device.id)).tuples())
+        self.devices = dict(session.execute(select(Device.code, Device.id)))
 
     def stands(self, booking: Booking, row: Placement) -> bool:
         """Whether the booking is just what the placement says."""
