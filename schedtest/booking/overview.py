@@ -170,8 +170,7 @@ def test(sessions: Sessions, actor: Actor, request_id: int, *, now: datetime) ->
     """Raises NotFound."""
     with sessions.begin() as session:
         campaign_id = own(session, actor, TestRequest, request_id).campaign_id
-        overview = _overview_of(session, actor, campaign_id, now)
-        _load_procedures(session, overview.tests)
+        overview = _overview_of(session, actor, campaign_id, now, *_brought())
         request = next((row for row in overview.campaign.requests if row.id == request_id), None)
         if request is None:
             raise NotFound(f"test {request_id}")
@@ -254,15 +253,16 @@ def place_names(sessions: Sessions, actor: Actor, modes: Iterable[str]) -> dict[
     return {mode: ", ".join(names.get(code, code) for code in parts) for mode, parts in wanted.items()}
 
 
-def _overview_of(session: Session, actor: Actor, campaign_id: int, now: datetime) -> Overview:
-    campaign = _loaded(session, actor, campaign_id)
+def _overview_of(session: Session, actor: Actor, campaign_id: int, now: datetime, *more: LoaderOption) -> Overview:
+    campaign = _loaded(session, actor, campaign_id, *more)
     ids = [request.id for request in campaign.requests]
     bookings = _bookings(session, mine(actor, Booking).where(Booking.request_id.in_(ids)))
     return _overview(campaign, bookings, today(session, now), now)
 
 
-def _loaded(session: Session, actor: Actor, campaign_id: int) -> Campaign:
-    row: Campaign | None = session.scalar(mine(actor, Campaign).where(Campaign.id == campaign_id).options(*_whole()))
+def _loaded(session: Session, actor: Actor, campaign_id: int, *more: LoaderOption) -> Campaign:
+    wanted = mine(actor, Campaign).where(Campaign.id == campaign_id).options(*_whole(), *more)
+    row: Campaign | None = session.scalar(wanted)
     if row is None:
         raise NotFound(f"campaign {campaign_id}")
     return row
@@ -298,27 +298,21 @@ def _is_asked(link: Link, waits: Iterable[Dependency]) -> bool:
 def _whole() -> tuple[LoaderOption, ...]:
     """Everything an overview shows, in a handful of queries whatever there is."""
     requests = selectinload(Campaign.requests)
-    procedure = requests.joinedload(TestRequest.procedure)
+    procedure = requests.selectinload(TestRequest.procedure)
     return (
         selectinload(Campaign.articles),
-        requests.joinedload(TestRequest.article),
-        requests.joinedload(TestRequest.campaign),
+        requests.selectinload(TestRequest.article),
+        requests.selectinload(TestRequest.campaign),
         procedure.selectinload(Procedure.routes).joinedload(ProcedureRoute.route),
         requests.selectinload(TestRequest.routes),
         requests.selectinload(TestRequest.devices).joinedload(RequestDevice.device_type),
     )
 
 
-def _load_procedures(session: Session, tests: Sequence[TestRequest]) -> None:
-    """The devices and the season of the tests' procedures."""
-    ids = {request.procedure_id for request in tests}
-    session.scalars(
-        select(Procedure)
-        .where(Procedure.id.in_(ids))
-        .options(
-            selectinload(Procedure.devices).joinedload(ProcedureDevice.device_type),
-            selectinload(Procedure.routes).joinedload(ProcedureRoute.route),
-            joinedload(Procedure.season),
-        )
-        .execution_options(populate_existing=True)
-    ).all()
+def _brought() -> tuple[LoaderOption, ...]:
+    """What the tests' procedures bring with them."""
+    procedure = selectinload(Campaign.requests).selectinload(TestRequest.procedure)
+    return (
+        procedure.selectinload(Procedure.devices).joinedload(ProcedureDevice.device_type),
+        procedure.joinedload(Procedure.season),
+    )

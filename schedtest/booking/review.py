@@ -197,12 +197,11 @@ def _waiting(campaign: Campaign, tests: list[TestRequest], day: date) -> Waiting
 
 def _whole() -> tuple[LoaderOption, ...]:
     """All that deciding on a test needs, in a handful of queries."""
-    procedure = joinedload(TestRequest.procedure)
+    procedure = selectinload(TestRequest.procedure)
     routes = selectinload(Procedure.routes).joinedload(ProcedureRoute.route).joinedload(Route.season)
     return (
-        joinedload(TestRequest.campaign).joinedload(Campaign.organisation),
-        joinedload(TestRequest.campaign).joinedload(Campaign.created_by),
-        joinedload(TestRequest.article),
+        selectinload(TestRequest.campaign).options(joinedload(Campaign.organisation), joinedload(Campaign.created_by)),
+        selectinload(TestRequest.article),
         procedure.joinedload(Procedure.season),
         procedure.options(routes, selectinload(Procedure.devices)),
         selectinload(TestRequest.routes),

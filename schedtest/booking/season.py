@@ -31,6 +31,8 @@ def is_open(seasons: Seasons, day: date) -> bool:
 
 def open_days(seasons: Seasons, first: date, last: date) -> tuple[date, date] | None:
     """The first and the last day of the season from `first` to `last`, both included; None without any."""
+    if not all(seasons):  # one way to do it knows no season
+        return first, last
     days = [day for day in days_between(first, min(last, first + A_YEAR)) if is_open(seasons, day)]
     return (days[0], days[-1]) if days else None
 

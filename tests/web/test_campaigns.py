@@ -247,3 +247,24 @@ def test_no_page_asks_the_database_more_the_more_there_is(us: FlaskClient, sessi
         with Counted(sessions) as counted:
             assert us.get(path).status_code == 200
         assert counted.statements <= MOST_QUERIES, f"{path} asked {counted.statements} times"
+
+
+def test_the_queue_asks_the_database_no_more_the_longer_it_is(
+    client_as: Callable[[str], FlaskClient], sessions: Sessions, many: int
+) -> None:
+    manager = client_as("manager")
+    with Counted(sessions) as counted:
+        assert "12 campaigns wait for you" in manager.get("/review").text
+    assert counted.statements <= MOST_QUERIES
+
+
+def test_what_has_lapsed_is_not_chosen_for_approval(
+    client_as: Callable[[str], FlaskClient], sessions: Sessions
+) -> None:
+    earlier = NOW - timedelta(days=60)
+    dates = {"release_on": days(-50), "due_on": days(-20), "deadline_on": days(-10)}
+    asked(sessions, "T01", now=earlier, **dates)
+    page = client_as("manager").get("/review").text
+    assert "last day has gone by" in page
+    assert re.search(r'name="tests"[^>]* checked', page) is None
+    assert re.search(r'data-key="a" disabled', page) is not None
