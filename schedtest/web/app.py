@@ -31,17 +31,19 @@ from schedtest.web import (
     manufacturer,
     notices,
     once,
+    people,
     permission,
     places,
     review,
     runs,
     states,
+    system,
     throttle,
     visits,
 )
 
 # Their views stand on the blueprints of manufacturer, manager and admin.
-VIEWS = (campaign_steps, campaign_test, campaigns, review, runs, visits)
+VIEWS = (campaign_steps, campaign_test, campaigns, people, review, runs, system, visits)
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "

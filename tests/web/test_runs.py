@@ -4,8 +4,10 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Page, expect
 from sqlalchemy import delete, event, func, select
@@ -117,15 +119,18 @@ def test_the_web_process_never_loads_the_solver() -> None:
 
 
 @pytest.fixture
-def institute(sessions: Sessions) -> Sessions:
-    """The packaged institute with six approved tests."""
+def institute(app: Flask, sessions: Sessions) -> Sessions:
+    """The packaged institute today, as the worker's clock has it, with six approved tests of parts on a bench."""
+    app.config["CLOCK"] = lambda: datetime.now(UTC)
+    today = datetime.now(UTC).date()
     with writing(sessions) as session:
         session.execute(delete(Facility))
     catalogue.load(sessions, SYSTEM, folder(), NOW)
     with writing(sessions) as session:
-        procedure = session.scalars(select(Procedure).where(Procedure.code == "T06")).one()
+        procedure = session.scalars(select(Procedure).where(Procedure.code == "T39")).one()
         for _ in range(6):
-            a_request(session, a_campaign(session), procedure=procedure, state=State.APPROVED)
+            campaign = a_campaign(session, release_on=today, due_on=today + timedelta(weeks=8))
+            a_request(session, campaign, procedure=procedure, state=State.APPROVED)
     return sessions
 
 
@@ -158,7 +163,7 @@ def test_an_administrator_starts_a_run_and_watches_it_to_its_draft(
     page.get_by_role("main").get_by_role("link", name="New run").first.click()
     screenshot(page, "run-new")
     check_accessible(page)
-    page.get_by_label("Weeks").fill("4")
+    page.get_by_label("Weeks").fill("6")
     page.get_by_label("Time to search").fill("5")
     page.get_by_role("button", name="Start").click()
     expect(page.get_by_text("seconds left").or_(page.get_by_text("Every test has a place"))).to_be_visible(
