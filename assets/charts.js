@@ -67,3 +67,8 @@ document.addEventListener("htmx:beforeCleanupElement", (event) => {
   if (event.target.matches?.("[data-chart]")) echarts.getInstanceByDom(event.target)?.dispose();
 });
 window.addEventListener("resize", () => figures(document).forEach((figure) => echarts.getInstanceByDom(figure)?.resize()));
+
+// The colours are the page's, so a chart is drawn again when they change.
+const drawAgain = () => figures(document).forEach(draw);
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAgain);
+document.addEventListener("theme-changed", drawAgain);
