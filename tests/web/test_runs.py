@@ -46,6 +46,13 @@ def test_a_run_started_from_the_page_is_queued_and_shown(
     assert f"Watch run {run.id}" in client.get("/runs").text
 
 
+def test_eleven_impatient_presses_make_one_run(client_as: Callable[[str], FlaskClient], sessions: Sessions) -> None:
+    client = client_as("administrator")
+    led_to = {client.press("/runs/new", once="pressed", **START).location for _ in range(11)}
+    [run] = runs(sessions)
+    assert led_to == {f"/runs/{run.id}"}
+
+
 def test_a_second_run_is_refused_with_what_was_typed_still_there(
     client_as: Callable[[str], FlaskClient], sessions: Sessions
 ) -> None:
