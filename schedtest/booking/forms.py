@@ -18,7 +18,7 @@ Fields = list[tuple[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What is known of a key. first: it is ours to do now.   location: where the earlier deed led, None until it has."""
+    """What is known of a key. first: ours to do now.   location: where the earlier deed led, None until it has."""
 
     first: bool
     location: str | None = None
