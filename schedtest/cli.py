@@ -225,6 +225,33 @@ def _check(chosen: argparse.Namespace) -> int:
     return WORKED
 
 
+def _generate_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--tests", type=_whole(1, 100_000), required=True, metavar="N")
+    parser.add_argument("--weeks", type=_whole(1, 104), required=True, metavar="W")
+    parser.add_argument("--seed", type=_whole(0, 2**31 - 1), required=True, metavar="N")
+    parser.add_argument("--load", type=_load, default=1.0, metavar="X", help="how tightly (default: %(default)s)")
+    parser.add_argument("-o", dest="output", type=Path, metavar="PROBLEM", required=True)
+
+
+def _load(text: str) -> float:
+    value = _seconds(text)
+    if not 0.1 <= value <= 10:
+        raise argparse.ArgumentTypeError(f"expected a number from 0.1 to 10, found {text}")
+    return value
+
+
+def _generate(chosen: argparse.Namespace) -> int:
+    from schedtest.booking.generate import generate
+    from schedtest.scheduling.files import write_problem
+    from schedtest.scheduling.json_text import must_be_writable
+
+    _read((chosen.output, must_be_writable))
+    problem = generate(tests=chosen.tests, weeks=chosen.weeks, seed=chosen.seed, load=chosen.load)
+    _read((chosen.output, lambda path: write_problem(path, problem)))
+    print(f"{chosen.tests} tests, {len(problem.tasks)} tasks over {problem.horizon} slots")
+    return WORKED
+
+
 def _catalogue_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("action", choices=("load", "export"))
     parser.add_argument("folder", type=Path, metavar="DIR")
@@ -276,6 +303,7 @@ def _work(chosen: argparse.Namespace) -> int:
 COMMANDS = {
     "solve": Command("plan a problem", _solve_arguments, _solve),
     "check": Command("say whether a plan keeps every rule of its problem", _check_arguments, _check),
+    "generate": Command("write a problem drawn from the packaged catalogue", _generate_arguments, _generate),
     "catalogue": Command("load the catalogue from CSV files, or write it to them", _catalogue_arguments, _catalogue),
     "serve": Command("serve the pages", _serve_arguments, _serve),
     "work": Command("do what the pages ask for: runs and mails", lambda parser: None, _work),
