@@ -100,7 +100,10 @@ def compare(session: Session, plan: Plan) -> Comparison:
     tests = planned_tests(session)
     standing = _parts(session, select(*_columns(Booking)))
     coming = _parts(session, select(*_columns(Placement)).where(Placement.plan_id == plan.id))
-    left_out = dict(session.execute(select(LeftOut.request_id, LeftOut.reason).where(LeftOut.plan_id == plan.id)))
+    left = select(LeftOut.request_id, LeftOut.reason).where(LeftOut.plan_id == plan.id)
+    left_out = dict(
+        session.execute(left).all()
+    )  # not of the result itself: it has keys, so it would pass for a mapping
     begun = set(session.scalars(select(Booking.request_id).where(Booking.started_at.is_not(None))))
     names = Names(session, left_out.values())
     changes, after = [], {}

@@ -1,6 +1,6 @@
 """Problems of any size at the packaged institute, drawn from usual campaigns by a seeded generator."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 
@@ -10,7 +10,7 @@ from schedtest.booking import catalogue
 from schedtest.booking.access import SYSTEM, internal
 from schedtest.booking.article import kind_of
 from schedtest.booking.institute import Institute, read_institute
-from schedtest.booking.programmes import PROGRAMMES, Programme, can_be_done, one_of, suitable, time_needed
+from schedtest.booking.programmes import PROGRAMMES, Programme, draw, one_of
 from schedtest.booking.request import choices_for
 from schedtest.booking.run import PRESETS
 from schedtest.booking.snapshot import read_situation, take_snapshot
@@ -35,8 +35,6 @@ from schedtest.scheduling.problem import Problem
 STARTS_ON = date(2027, 5, 3)
 NOW = datetime(2027, 4, 19, 6, tzinfo=UTC)
 ORGANISATIONS = 16
-LEAST_ROOM = timedelta(days=3)
-LONGEST_STAY = timedelta(weeks=8)
 
 
 @internal
@@ -91,51 +89,34 @@ class _Draw:
         self.session.flush()
 
     def _campaign(self, programme: Programme, most: int) -> int:
-        """At most so many tests of a new campaign; how many they are."""
+        """Add a campaign of at most so many tests; how many they are."""
         random = self.random
-        category = random.choice(programme.categories)
-        by_code = self.institute.procedure_by_code
-        articles = list(suitable(by_code, programme, category, self.weeks * 0.6))
-        need = max((time_needed(tests) for _, tests in articles), default=timedelta())
-        first, last = self._window(need)
-        chosen = []
-        for label, procedures in articles:
-            wanted = [
-                procedure
-                for procedure in procedures
-                if can_be_done(procedure, category, first, last, room=min(LEAST_ROOM, last - first))
-            ][:most]
-            most -= len(wanted)
-            if wanted:
-                chosen.append((label, wanted))
-        if not chosen:
-            return 0
+        closes = STARTS_ON + self.weeks / max(1.0, self.load) - timedelta(days=1)
+        drawn = draw(
+            random, self.institute.procedure_by_code, programme, opens=STARTS_ON, closes=closes, pace=self.load
+        )
         campaign = Campaign(
             organisation=random.choice(self.organisations),
             name=programme.name,
             regulation=programme.regulation,
-            category=category,
-            propulsion=random.choice(programme.propulsions),
-            release_on=first,
-            due_on=last,
-            deadline_on=last + timedelta(weeks=random.randint(3, 6)) if random.random() < 0.15 else None,
+            category=drawn.category,
+            propulsion=drawn.propulsion,
+            release_on=drawn.first,
+            due_on=drawn.last,
+            deadline_on=drawn.last + timedelta(weeks=random.randint(3, 6)) if random.random() < 0.15 else None,
             priority=random.choices((1, 2, 3, 4), (1, 5, 3, 1))[0],
             confidentiality=random.choices(list(Confidentiality), (6, 3, 1))[0],
             created_by=self.writer,
             created_at=NOW,
         )
-        self.session.add(campaign)
-        return sum(len(list(self._tests(campaign, label, wanted))) for label, wanted in chosen)
+        taken = 0
+        for label, procedures in drawn.articles:
+            wanted = procedures[: most - taken]
+            taken += len(wanted)
+            self._tests(campaign, label, wanted)
+        return taken
 
-    def _window(self, need: timedelta) -> tuple[date, date]:
-        """The first day of a campaign and the day it is wanted by, within the weeks."""
-        weeks = self.weeks / self.load if self.load > 1 else self.weeks
-        stay = min(weeks, max(need * self.random.uniform(1.5, 2.5), timedelta(weeks=1)) / self.load)
-        release = self.random.random() * max(timedelta(), weeks - max(stay, min(need, weeks)))
-        first = STARTS_ON + timedelta(days=release.days)
-        return first, first + timedelta(days=max(1, stay.days - 1))
-
-    def _tests(self, campaign: Campaign, label: str, procedures: list[Procedure]) -> Iterator[TestRequest]:
+    def _tests(self, campaign: Campaign, label: str, procedures: Sequence[Procedure]) -> None:
         article = TestArticle(
             campaign=campaign, kind=kind_of(campaign.category), category=campaign.category, label=label
         )
@@ -159,7 +140,6 @@ class _Draw:
                     Dependency(before=earlier, after=request, min_lag_min=self.random.choice((0, 60, 720)))
                 )
             earlier = request
-            yield request
 
     def _roads(self, procedure: Procedure, category: str) -> list[int]:
         """Every road that the category may drive, and now and then only one of them."""

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from functools import cached_property
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from schedtest.booking.opening import Opening
 from schedtest.models.calendar import Calendar, Daylight, Holiday
@@ -58,7 +58,12 @@ class Institute:
 def read_institute(session: Session) -> Institute:
     """Raises sqlalchemy.exc.NoResultFound while no catalogue is loaded."""
     session.scalars(select(Calendar).options(selectinload(Calendar.windows))).all()
-    route = selectinload(Route.path), selectinload(Route.states).joinedload(RouteState.state_resource)
+    route = (
+        selectinload(Route.path),
+        selectinload(Route.states).joinedload(RouteState.state_resource),
+        joinedload(Route.calendar),
+        joinedload(Route.season),
+    )
     return Institute(
         facility=session.scalars(select(Facility)).one(),
         zones=session.scalars(select(Zone).order_by(Zone.code)).all(),
@@ -73,7 +78,12 @@ def read_institute(session: Session) -> Institute:
         ).all(),
         procedures=session.scalars(
             select(Procedure)
-            .options(selectinload(Procedure.devices), selectinload(Procedure.routes).joinedload(ProcedureRoute.route))
+            .options(
+                selectinload(Procedure.devices),
+                selectinload(Procedure.routes).joinedload(ProcedureRoute.route),
+                joinedload(Procedure.calendar),
+                joinedload(Procedure.season),
+            )
             .order_by(Procedure.code)
         ).all(),
         orders=session.scalars(select(ProcedureOrder)).all(),

@@ -1,6 +1,6 @@
 """The usual sets of tests that manufacturers come with, to draw campaigns from that look like real ones."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
@@ -11,6 +11,9 @@ from schedtest.models.procedure import Procedure
 
 WORKED_A_DAY = timedelta(hours=8)
 ROUND_THE_CLOCK = ("ALWAYS", "ENDURANCE")
+LEAST_ROOM = timedelta(days=3)
+INTAKE = "T39"
+"""Weighing and measuring, of no use by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,5 +216,52 @@ def can_be_done(procedure: Procedure, category: str, first: date, last: date, *,
     return days is not None and days[1] - days[0] >= room
 
 
-def one_of(random: Random, programmes: tuple[Programme, ...]) -> Programme:
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """One campaign as it may come: wanted between two days, with the tests of each article by its label.
+
+    left_for_later: what its season does not allow then.
+    """
+
+    programme: Programme
+    category: str
+    propulsion: str
+    first: date
+    last: date
+    articles: Sequence[tuple[str, list[Procedure]]]
+    left_for_later: Sequence[Procedure]
+
+
+def draw(
+    random: Random,
+    by_code: Mapping[str, Procedure],
+    programme: Programme,
+    *,
+    opens: date,
+    closes: date,
+    pace: float = 1.0,
+) -> Drawn:
+    """A campaign that lies between two days, without tests that those days allow no room for.
+
+    pace: 1.0 leaves about twice the time that it needs, 2.0 just that.
+    """
+    category = random.choice(programme.categories)
+    whole = closes - opens + timedelta(days=1)
+    articles = list(suitable(by_code, programme, category, whole * 0.6))
+    need = max((time_needed(tests) for _, tests in articles), default=timedelta())
+    stay = min(whole, max(need * random.uniform(1.5, 2.5), timedelta(weeks=1)) / pace)
+    first = opens + timedelta(days=(random.random() * max(timedelta(), whole - max(stay, need))).days)
+    last = min(closes, first + timedelta(days=max(1, stay.days - 1)))
+    room = min(LEAST_ROOM, last - first)
+    possible, left = [], []
+    for label, procedures in articles:
+        now = [one for one in procedures if can_be_done(one, category, first, last, room=room)]
+        left += [one for one in procedures if one not in now]
+        if any(one.code != INTAKE for one in now):
+            possible.append((label, now))
+    propulsion = random.choice(programme.propulsions)
+    return Drawn(programme, category, propulsion, first, last, possible, tuple(dict.fromkeys(left)))
+
+
+def one_of(random: Random, programmes: Sequence[Programme]) -> Programme:
     return random.choices(programmes, [programme.weight for programme in programmes])[0]

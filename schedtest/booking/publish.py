@@ -311,7 +311,7 @@ class _Things:
                 select(Route).options(selectinload(Route.path).joinedload(RouteSegment.segment))
             )
         }
-        self.devices = dict(session.execute(select(Device.code, Device.id)))
+        self.devices = dict(session.execute(select(Device.code, Device.id)).all())
 
     def stands(self, booking: Booking, row: Placement) -> bool:
         """Whether the booking is just what the placement says."""
