@@ -15,7 +15,7 @@ import threading
 import traceback
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
@@ -300,11 +300,33 @@ def _work(chosen: argparse.Namespace) -> int:
     return work(Settings.from_environment())
 
 
+def _demo_arguments(parser: argparse.ArgumentParser) -> None:
+    _serve_arguments(parser)
+    parser.add_argument("--reset", action="store_true", help="start over with fresh data")
+    parser.add_argument("--today", type=_day, metavar="YYYY-MM-DD", help="make it as if it were begun on this day")
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"expected a day as in 2027-01-31, found {text}") from None
+
+
+def _demo(chosen: argparse.Namespace) -> int:
+    from schedtest.demo import run_demo
+    from schedtest.settings import Settings
+
+    settings = Settings.from_environment()
+    return run_demo(settings, host=chosen.host, port=chosen.port, reset=chosen.reset, today=chosen.today)
+
+
 COMMANDS = {
     "solve": Command("plan a problem", _solve_arguments, _solve),
     "check": Command("say whether a plan keeps every rule of its problem", _check_arguments, _check),
     "generate": Command("write a problem drawn from the packaged catalogue", _generate_arguments, _generate),
     "catalogue": Command("load the catalogue from CSV files, or write it to them", _catalogue_arguments, _catalogue),
+    "demo": Command("serve the demo institute, pages and worker together", _demo_arguments, _demo),
     "serve": Command("serve the pages", _serve_arguments, _serve),
     "work": Command("do what the pages ask for: runs and mails", lambda parser: None, _work),
 }
