@@ -1,8 +1,9 @@
 """What people call the things that the core knows by ids: its sentences and lists, in words."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -25,6 +26,8 @@ NUMBERED = re.compile(r"\b(request|article|campaign|organisation) (\d+)(?: (prep
 ONCE = 500
 """Ids asked for in one query."""
 
+Item = TypeVar("Item")
+
 
 @dataclass(frozen=True, slots=True)
 class TestName:
@@ -41,18 +44,23 @@ class TestName:
         return f"{self.procedure} · {self.article} ({self.organisation})"
 
 
+def batched(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+    """In parts that are small enough for one query."""
+    for first in range(0, len(items), ONCE):
+        yield items[first : first + ONCE]
+
+
 def test_names(session: Session, request_ids: Iterable[int]) -> dict[int, TestName]:
     """By request id. Whoever shows them to a manufacturer asks for that one's own requests only."""
-    wanted = sorted(set(request_ids))
     names = {}
-    for first in range(0, len(wanted), ONCE):
+    for some in batched(sorted(set(request_ids))):
         rows = session.execute(
             select(TestRequest.id, Procedure.code, Procedure.name, TestArticle.label, Campaign.name, Organisation.name)
             .join(TestRequest.procedure)
             .join(TestArticle, TestArticle.id == TestRequest.article_id)
             .join(Campaign, Campaign.id == TestRequest.campaign_id)
             .join(Campaign.organisation)
-            .where(TestRequest.id.in_(wanted[first : first + ONCE]))
+            .where(TestRequest.id.in_(some))
         )
         for request_id, code, name, article, campaign, organisation in rows:
             names[request_id] = TestName(f"{code} {name}", article, campaign, organisation)

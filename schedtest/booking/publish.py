@@ -14,6 +14,7 @@ from schedtest.booking import notify
 from schedtest.booking.access import Actor, NotFound, Refused, allowed
 from schedtest.booking.changes import Change, Comparison, Kind, Place, compare
 from schedtest.booking.draft import solution_of
+from schedtest.booking.names import batched
 from schedtest.booking.notify import Letter, Said
 from schedtest.booking.rules import Broken, in_words
 from schedtest.booking.snapshot import PLANNED_STATES, Snapshot, read_situation, take_snapshot
@@ -244,9 +245,11 @@ def _replace_bookings(session: Session, plan: Plan, snapshot: Snapshot) -> None:
         if new is not None and things.stands(row, new):
             del coming[row.request_id, row.part]
         elif row.request_id not in decided:
-            going.append(row.id)
-    for first in range(0, len(going), 500):
-        session.execute(delete(Booking).where(Booking.id.in_(going[first : first + 500])))
+            going.append(row)
+    for some in batched(going):
+        session.execute(delete(Booking).where(Booking.id.in_([row.id for row in some])))
+        for row in some:
+            session.expunge(row)  # with its holds, whose ids the new ones may get
     session.add_all(things.booking(row, plan) for row in coming.values())
     session.flush()
 

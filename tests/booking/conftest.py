@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine, text
 
 from schedtest.booking import catalogue
 from schedtest.booking.access import SYSTEM
@@ -28,3 +29,34 @@ def nami_sessions(nami_template: Path, tmp_path: Path) -> Iterator[Sessions]:
     sessions = open_sessions(f"sqlite:///{path}")
     yield sessions
     sessions.kw["bind"].dispose()
+
+
+@pytest.fixture(scope="session")
+def nami_postgresql_template(postgresql_server: str, postgresql_template: str) -> str:
+    """The name of a database with the packaged institute in it, on PostgreSQL; nobody is connected to it."""
+    run_on(postgresql_server, f"CREATE DATABASE nami TEMPLATE {postgresql_template} STRATEGY FILE_COPY")
+    sessions = open_sessions(f"{postgresql_server}/nami")
+    catalogue.load(sessions, SYSTEM, folder(), datetime(2026, 1, 1, tzinfo=UTC))
+    sessions.kw["bind"].dispose()
+    return "nami"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def institute_sessions(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Sessions]:
+    """The packaged institute in a database of the test's own; the test runs once on each kind."""
+    if request.param == "sqlite":
+        yield request.getfixturevalue("nami_sessions")
+        return
+    server, template = (request.getfixturevalue(name) for name in ("postgresql_server", "nami_postgresql_template"))
+    run_on(server, f"CREATE DATABASE {tmp_path.name} TEMPLATE {template} STRATEGY FILE_COPY")
+    sessions = open_sessions(f"{server}/{tmp_path.name}")
+    yield sessions
+    sessions.kw["bind"].dispose()
+    run_on(server, f"DROP DATABASE {tmp_path.name} WITH (FORCE)")
+
+
+def run_on(server: str, statement: str) -> None:
+    engine = create_engine(f"{server}/postgres", isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
