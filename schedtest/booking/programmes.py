@@ -11,7 +11,7 @@ from schedtest.models.procedure import Procedure
 
 WORKED_A_DAY = timedelta(hours=8)
 ROUND_THE_CLOCK = ("ALWAYS", "ENDURANCE")
-LEAST_ROOM = timedelta(days=3)
+LEAST_ROOM = timedelta(weeks=2)
 INTAKE = "T39"
 """Weighing and measuring, of no use by itself."""
 
