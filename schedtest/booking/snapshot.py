@@ -18,7 +18,7 @@ from schedtest.booking.institute import Institute, read_institute
 from schedtest.booking.opening import Opening, Windows, instant
 from schedtest.booking.order import Link, links_of
 from schedtest.booking.slots import Slots
-from schedtest.booking.supply import device_types_of, devices_of, resources_of, state_resources_of
+from schedtest.booking.supply import as_decided, device_types_of, devices_of, resources_of, state_resources_of
 from schedtest.booking.ways import Way, is_interruptible, parts_of, ways_of
 from schedtest.models.booking import Booking
 from schedtest.models.closure import Closure
@@ -139,6 +139,16 @@ def take_snapshot(situation: Situation, weights: core.Objective) -> Snapshot:
             wanted[task.id] = part
     requests = list({part.request.id: part.request for part in wanted.values()}.values())
     links = links_of(institute.usual_order, situation.requests, situation.dependencies)
+    state_resources, decided_names = as_decided(
+        state_resources_of(institute, slots, requests),
+        (
+            (part.fixed.start, part.fixed.end, way.states)
+            for part in wanted.values()
+            if part.fixed is not None
+            for way in part.ways.values()
+        ),
+    )
+    tasks = [_renamed(task, decided_names) for task in tasks]
     problem = core.Problem(
         slot_minutes=institute.facility.slot_min,
         origin=slots.origin,
@@ -147,7 +157,7 @@ def take_snapshot(situation: Situation, weights: core.Objective) -> Snapshot:
         resources=tuple(resources_of(institute, opening, slots, situation.closures, requests)),
         device_types=tuple(device_types_of(institute, slots)),
         devices=tuple(devices_of(institute, slots, situation.closures)),
-        state_resources=tuple(state_resources_of(institute, slots, requests)),
+        state_resources=tuple(state_resources),
         tasks=tuple(_after_others(situation, tasks, wanted, links)),
         precedences=tuple(_precedences(situation, requests, wanted, links)),
         objective=weights,
@@ -219,6 +229,15 @@ def _decided_task(
             fixed=core.Fixed(rest.start, way.id),
         ),
     )
+
+
+def _renamed(task: core.Task, names: Mapping[tuple[str, str], str]) -> core.Task:
+    """A decided task with the states by the names that decided tasks have for them."""
+    if task.fixed is None or not names:
+        return task
+    (mode,) = task.modes
+    states = tuple((resource, names.get((resource, state), state)) for resource, state in mode.states)
+    return replace(task, modes=(replace(mode, states=states),))
 
 
 def _open_task(situation: Situation, wanted: Wanted, calendars: _Calendars) -> core.Task:

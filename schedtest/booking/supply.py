@@ -1,9 +1,10 @@
 """What the institute has, as the core's resources: roads, sites, crews, articles, devices and states."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, time
-from itertools import permutations
+from itertools import pairwise, permutations
 
 from schedtest.booking.institute import Institute
 from schedtest.booking.opening import Opening, in_season, instant
@@ -121,6 +122,47 @@ def state_resources_of(
             pairs = permutations((OPEN_ZONE, *holders), 2)
             changes = tuple(core.Transition(before, after, sweep) for before, after in pairs) if sweep else ()
             yield core.StateResource(id=zone_id(zone.code), transitions=changes)
+
+
+def as_decided(
+    state_resources: Iterable[core.StateResource], standing: Iterable[tuple[int, int, Mapping[str, str]]]
+) -> tuple[list[core.StateResource], dict[tuple[str, str], str]]:
+    """The state resources, so that what is decided stands, and {(resource, state): the decided tasks' name for it}.
+
+    standing: start, end and states of each decided task.
+    A change has one length, the longest of the horizon; decided tasks lie in its first days, where it may take less. A
+    state that one of them would then reach too late gets a second name for them alone, reached as soon as it was.
+    """
+    uses: dict[str, list[tuple[int, int, str]]] = defaultdict(list)
+    for start, end, states in standing:
+        for resource_id, state in states.items():
+            uses[resource_id].append((start, end, state))
+    resources, names = [], {}
+    for resource in state_resources:
+        lengths = {(change.before, change.after): change.slots for change in resource.transitions}
+        gaps = {pair: gap for pair, gap in _gaps(uses[resource.id]).items() if 0 <= gap < lengths.get(pair, 0)}
+        for after in sorted({after for _, after in gaps}):
+            name = f"{after} as decided"
+            names[resource.id, after] = name
+            same = {}
+            for (before, following), slots in lengths.items():
+                if following == after:
+                    same[before, name] = gaps.get((before, after), slots)
+                if before == after:
+                    same[name, following] = slots
+            lengths |= same
+        changes = (core.Transition(before, after, slots) for (before, after), slots in lengths.items())
+        resources.append(replace(resource, transitions=tuple(changes)) if gaps else resource)
+    return resources, names
+
+
+def _gaps(uses: Sequence[tuple[int, int, str]]) -> dict[tuple[str, str], int]:
+    """By states before and after: the shortest time from one use to the next."""
+    gaps: dict[tuple[str, str], int] = {}
+    for (_, end, before), (start, _, after) in pairwise(sorted(uses)):
+        if before != after:
+            gaps[before, after] = min(start - end, gaps.get((before, after), start - end))
+    return gaps
 
 
 def _changes(institute: Institute, slots: Slots, row: StateResource) -> Iterator[core.Transition]:

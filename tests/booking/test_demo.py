@@ -28,7 +28,7 @@ def story(
     path.write_bytes(sqlite_template.read_bytes())
     sessions = open_sessions(f"sqlite:///{path}")
     now = datetime(request.param.year, request.param.month, request.param.day, 6, tzinfo=UTC)
-    demo.make(sessions, now, seconds=15)
+    demo.make(sessions, now, seconds=10)
     return sessions, now
 
 

@@ -27,6 +27,8 @@ from schedtest.models import (
 )
 from schedtest.models.database import Sessions, writing
 from schedtest.scheduling.problem import Fixed, Mode, Objective, Placing, Precedence, Resource, Task
+from schedtest.scheduling.search import solve
+from schedtest.scheduling.stop import Rounds
 from tests.rows import a_booking, a_campaign, a_request, an_article
 
 MONDAY = date(2026, 7, 13)
@@ -284,3 +286,16 @@ def test_a_test_waits_for_a_booking_outside_the_problem(session: Session) -> Non
     assert {wanted.request.id for wanted in taken.wanted.values()} == {second.id}
     assert task(taken, second, Part.PREPARATION).release == slot(29, 15)
     assert preparation.starts == at(29, 9)
+
+
+def test_what_is_decided_stands_though_surfaces_dry_slower_later_in_the_horizon(session: Session) -> None:
+    wet, dry = asked(session, "T11"), asked(session, "T01")
+    a_booking(session, request=wet, mode="R29+R30", starts=at(1, 6), ends=at(1, 10))
+    a_booking(session, request=dry, mode="R28", starts=at(1, 12), ends=at(1, 16))
+    taken = snapshot(session, weeks=13)  # in October a wet lane takes four hours to dry
+    lane = next(row for row in taken.problem.state_resources if row.id == "SURF-BRK-02")
+    lengths = {(change.before, change.after): change.slots for change in lane.transitions}
+    states = {request.id: dict(task(taken, request).modes[0].states)[lane.id] for request in (wet, dry)}
+    assert lengths["wet", "dry"] == 8
+    assert lengths[states[wet.id], states[dry.id]] == 4
+    assert solve(taken.problem, stop=Rounds(0), workers=1, seed=1).conflict is None
