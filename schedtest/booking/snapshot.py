@@ -38,7 +38,7 @@ PRICE_UNIT = 1000
 class Situation:
     """All rows that a plan from `starts_on` over `weeks` depends on, as they are `now`.
 
-    notice: a test without a place gets none before it is over.
+    notice: a test gets no new place before it is over, unless what stands before then is no longer possible.
     """
 
     institute: Institute
@@ -243,7 +243,9 @@ def _renamed(task: core.Task, names: Mapping[tuple[str, str], str]) -> core.Task
 def _open_task(situation: Situation, wanted: Wanted, calendars: _Calendars) -> core.Task:
     request, part = wanted.request, wanted.part
     deadline_on = request.deadline_on or request.campaign.deadline_on
-    earliest = situation.now if wanted.booking else situation.now + situation.notice
+    in_time = situation.now + situation.notice
+    is_soon = wanted.booking is not None and wanted.booking.starts < in_time  # and no longer possible as it stands
+    earliest = situation.now if is_soon else in_time
     return core.Task(
         id=wanted.task_id,
         campaign=f"campaign {request.campaign.id}",

@@ -299,3 +299,9 @@ def test_what_is_decided_stands_though_surfaces_dry_slower_later_in_the_horizon(
     assert lengths["wet", "dry"] == 8
     assert lengths[states[wet.id], states[dry.id]] == 4
     assert solve(taken.problem, stop=Rounds(0), workers=1, seed=1).conflict is None
+
+
+def test_a_booked_test_is_not_moved_to_this_very_day(session: Session) -> None:
+    later = asked(session, "T06")
+    booked(session, later, at(8, 11))
+    assert task(snapshot(session), later).release >= slot(2, 8)
