@@ -174,7 +174,7 @@ class _Story:
                 drawn.append((actor, self.makers[actor], one))
                 so_far += sum(len(tests) for _, tests in one.articles)
         for number, (actor, maker, one) in enumerate(drawn):
-            at = begun + (until - begun) * (number / len(drawn))
+            at = min(until, self._in_office(begun + (until - begun) * (number / len(drawn))))
             yield self._ask(actor, maker, one, at), at
 
     def _drawn(self, maker: Maker, opens: date, closes: date) -> Drawn:
@@ -306,6 +306,11 @@ class _Story:
 
     def _at(self, day: date) -> datetime:
         return instant(day, time(10), self.institute.facility.zone)
+
+    def _in_office(self, at: datetime) -> datetime:
+        """Some minute of the same day when people are at work."""
+        day = at.astimezone(self.institute.facility.zone).date()
+        return self._at(day) + timedelta(minutes=self.random.randrange(-60, 6 * 60))
 
     def _vin(self, maker: Maker) -> str:
         return maker.vin + "".join(self.random.choices(VIN_LETTERS, k=14))
