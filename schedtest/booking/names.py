@@ -8,14 +8,15 @@ from typing import TypeVar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from schedtest.booking.ways import crew_id
 from schedtest.models.campaign import Campaign, TestArticle
-from schedtest.models.crew import Crew
+from schedtest.models.crew import Crew, CrewKind
 from schedtest.models.device import DeviceType
 from schedtest.models.organisation import Organisation
 from schedtest.models.plan import Part
 from schedtest.models.procedure import Procedure
 from schedtest.models.request import TestRequest
-from schedtest.models.route import Route
+from schedtest.models.route import Permit, Route
 from schedtest.models.segment import Segment
 from schedtest.models.site import Site
 from schedtest.models.state import StateResource
@@ -116,5 +117,9 @@ def things_by_id(session: Session) -> Mapping[str, str]:
     }
     names |= {f"zone {code}": name for code, name in session.execute(select(Zone.code, Zone.name))}
     for kind, permit in session.execute(select(Crew.kind, Crew.permit).distinct()):
-        names[f"{kind} {permit}" if permit else str(kind)] = f"{kind}s, permit {permit}" if permit else f"{kind}s"
+        names[crew_id(kind, permit)] = crew_name(kind, permit)
     return names
+
+
+def crew_name(kind: CrewKind, permit: Permit | None) -> str:
+    return f"{kind}s, permit {permit}" if permit else f"{kind}s"

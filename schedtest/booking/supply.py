@@ -31,7 +31,7 @@ def resources_of(
     for site in institute.sites:
         closed = _closed(slots, [row for row in closures if row.site_id == site.id], site.capacity)
         yield core.Resource(id=site.code, kind="other", capacity=site.capacity, closures=closed, kept=True)
-    yield from _crews(institute.crews, opening, slots, closures)
+    yield from crews_of(institute.crews, opening, slots, closures)
     for article in dict.fromkeys(article_id(request) for request in requests):
         yield core.Resource(id=article, kind="article", capacity=1, kept=True)
 
@@ -48,7 +48,7 @@ def _closed(slots: Slots, closures: Iterable[Closure], amount: int) -> tuple[cor
     return tuple(core.Closure(start, end, amount) for start, end in joined)
 
 
-def _crews(
+def crews_of(
     crews: Sequence[Crew], opening: Opening, slots: Slots, closures: Sequence[Closure]
 ) -> Iterator[core.Resource]:
     """Crews of one kind and permit as one: as many people as ever are on duty, less those off duty."""

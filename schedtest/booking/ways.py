@@ -78,15 +78,12 @@ def _preparations(institute: Institute, opening: Opening, request: TestRequest) 
     # What a procedure needs no preparation for is still prepared in a garage when its manufacturer asks for it.
     kind = request.procedure.prep_site_kind or PreparationKind.GARAGE
     for site in institute.sites_of(kind):
-        uses = Counter(
-            {article_id(request): 1, site.code: 1, crew_id(CrewKind.TECHNICIAN): request.procedure.technicians}
-        )
         yield Way(
             id=site.code,
             routes=(),
             site=site,
             duration_min=preparation_min(request),
-            uses=+uses,
+            uses=uses_of(request, Part.PREPARATION, (), site),
             devices={},
             states={},
             price=Decimal(0),
@@ -108,7 +105,7 @@ def _tests(institute: Institute, opening: Opening, request: TestRequest) -> Iter
                 routes=routes,
                 site=site,
                 duration_min=procedure.duration_min,
-                uses=_uses_of_test(request, routes, site),
+                uses=uses_of(request, Part.TEST, routes, site),
                 devices=_devices_of_test(request),
                 states=_states_of_test(request, routes),
                 price=_price(procedure, routes),
@@ -116,11 +113,15 @@ def _tests(institute: Institute, opening: Opening, request: TestRequest) -> Iter
             )
 
 
-def _uses_of_test(request: TestRequest, routes: Sequence[Route], site: Site | None) -> dict[str, int]:
+def uses_of(request: TestRequest, part: Part, routes: Sequence[Route], site: Site | None) -> dict[str, int]:
+    """What a part of the test takes there, by resource id: the article, roads, a site, people."""
     procedure = request.procedure
     uses = Counter({article_id(request): 1})
     if site is not None:
         uses[site.code] += 1
+    if part == Part.PREPARATION:
+        uses[crew_id(CrewKind.TECHNICIAN)] += procedure.technicians
+        return +uses
     drivers = procedure.drivers + request.extra_drivers
     uses[crew_id(CrewKind.DRIVER, permit_for(request.article.category, [route.permit for route in routes]))] += drivers
     uses[crew_id(CrewKind.ENGINEER)] += procedure.engineers + request.extra_engineers
