@@ -4,7 +4,7 @@ import { code, element } from "./elements.js";
 
 /** @typedef {import("./marks.js").Mark} Mark */
 
-const PIXELS_AN_HOUR = 6; // below, no words
+const PIXELS_AN_HOUR = 4; // below, no words
 const NARROWEST = 22;
 const WORDS = 42; // narrower, only the icon of its state
 const ROOMY = 64; // for more than one icon

@@ -53,7 +53,8 @@ export class Toolbar {
     const { board } = this;
     const input = element("input", "board-find");
     input.type = "search";
-    input.placeholder = board.texts.find;
+    input.placeholder = board.texts.find_short;
+    input.title = board.texts.find;
     input.ariaLabel = board.texts.find;
     const count = element("span", "board-count");
     count.role = "status";

@@ -101,14 +101,26 @@ def _routes(session: Session, plan: Plan, facility: Facility) -> Chart:
     ]
     return Chart(
         lines=[
-            Line(route.code, route.code, route.name, group, route.max_vehicles if route.use == Use.SHARED else 1)
-            for group, route in sorted(
-                ((route.segments[0].zone.name, route) for route in routes), key=lambda pair: (pair[0], pair[1].code)
+            Line(
+                route.code,
+                route.code,
+                route.name,
+                route.segments[0].zone.name,
+                route.max_vehicles if route.use == Use.SHARED else 1,
             )
+            for route in _by_zone(routes)
         ],
         rows_of=_route_uses({route.code: route for route in routes}),
         closed=[*closed, *_out_of_season(routes, plan, facility)],
     )
+
+
+def _by_zone(routes: Iterable[Route]) -> list[Route]:
+    """Those that begin in one zone together, zones and routes in the order of the routes' codes."""
+    by_zone: dict[int, list[Route]] = defaultdict(list)
+    for route in sorted(routes, key=lambda route: route.code):
+        by_zone[route.segments[0].zone_id].append(route)
+    return [route for together in by_zone.values() for route in together]
 
 
 def _route_uses(routes: Mapping[str, Route]) -> Callable[[Placement], Iterable[tuple[str, int]]]:

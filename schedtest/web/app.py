@@ -34,6 +34,7 @@ from schedtest.web import (
     people,
     permission,
     places,
+    plan,
     review,
     runs,
     states,
@@ -43,7 +44,7 @@ from schedtest.web import (
 )
 
 # Their views stand on the blueprints of manufacturer, manager and admin.
-VIEWS = (campaign_steps, campaign_test, campaigns, people, review, runs, system, visits)
+VIEWS = (campaign_steps, campaign_test, campaigns, people, plan, review, runs, system, visits)
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
