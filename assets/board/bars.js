@@ -30,10 +30,10 @@ export class Bars {
     this.layer.style.transform = `translate(${view.rtl ? view.x : -view.x}px, ${-view.y}px)`;
     const gone = new Set(this.shown.keys());
     for (const mark of marks) {
-      if (mark.width < NARROWEST || mark.height < LOWEST) continue;
+      if (room(mark, view) < NARROWEST || mark.height < LOWEST) continue;
       gone.delete(mark.booking);
       const bar = this.shown.get(mark.booking) ?? this.#add(mark, view);
-      bar.style.paddingInlineStart = `${Math.min(mark.width - 16, Math.max(0, -mark.x)) + 8}px`;
+      bar.style.paddingInlineStart = `${Math.min(room(mark, view) - 16, Math.max(0, -mark.x)) + 8}px`;
       bar.classList.toggle("is-dimmed", found !== null && !found.has(mark.booking));
     }
     for (const booking of gone) {
@@ -43,7 +43,9 @@ export class Bars {
   }
 
   /** @param {Mark} mark @param {import("./view.js").View} view */
-  #add({ booking, x, y, width, height }, view) {
+  #add(mark, view) {
+    const { booking, x, y, height } = mark;
+    const width = room(mark, view);
     const bar = element("div", "board-bar", element("i", "board-icon"));
     bar.dataset.state = booking.state;
     if (booking.fixed && width > ROOMY) bar.append(element("i", "board-icon is-fixed"));
@@ -56,6 +58,13 @@ export class Bars {
     this.shown.set(booking, bar);
     return this.layer.appendChild(bar);
   }
+}
+
+/** Words end where the work first pauses. @param {Mark} mark @param {import("./view.js").View} view */
+function room({ booking, width }, view) {
+  if (!booking.pieces) return width;
+  const [[starts, ends]] = booking.pieces;
+  return Math.min(width, (ends - starts) * view.scale);
 }
 
 /** @param {HTMLElement} bar @param {import("./plan.js").Booking} booking */

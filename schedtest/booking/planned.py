@@ -59,10 +59,11 @@ def placements_of(plan: Plan) -> ColumnElement[bool]:
     """Which placements a version shows: its own, and for the published one those that stand as bookings now."""
     if plan.state != PlanState.PUBLISHED:
         return Placement.plan_id == plan.id
+    standing = aliased(Booking)
     return exists().where(
-        Booking.plan_id == Placement.plan_id,
-        Booking.request_id == Placement.request_id,
-        Booking.part == Placement.part,
+        standing.plan_id == Placement.plan_id,
+        standing.request_id == Placement.request_id,
+        standing.part == Placement.part,
     )
 
 
