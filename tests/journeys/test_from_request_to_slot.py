@@ -17,8 +17,7 @@ from flask import Flask
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
-from schedtest.booking import publish
-from schedtest.models import Booking, Part, Plan, Procedure
+from schedtest.models import Booking, Part, Procedure
 from schedtest.models.database import Sessions
 from schedtest.settings import Settings
 from tests.browser import sign_in
@@ -91,7 +90,12 @@ def test_two_manufacturers_get_their_slots_and_see_nothing_of_each_other(
     page.get_by_role("button", name="Start").click()
     expect(page.get_by_text("Every test has a place")).to_be_visible(timeout=120_000)
 
-    publish_the_draft(sessions)
+    come_as(page, "manager")
+    page.get_by_role("link", name="Plan").first.click()
+    page.get_by_role("link", name="Compare and publish").click()
+    expect(page.get_by_text("All rules hold")).to_be_visible()
+    page.get_by_role("button", name="Publish and tell 2 organisations").click()
+    expect(page.get_by_text("Version 1 is published")).to_be_visible()
 
     for who, own, others in (
         ("manufacturer", "Tara", ("Shahin", "SAIPA")),
@@ -128,13 +132,6 @@ def ask_and_submit(page: Page, who: str, *, campaign: str, vehicle: str, make: s
     page.get_by_role("button", name="Save and go on").click()
     page.get_by_role("button", name="Submit").click()
     expect(page.get_by_text("2 tests are submitted")).to_be_visible()
-
-
-def publish_the_draft(sessions: Sessions) -> None:
-    """By the service: there is no page for it yet."""
-    with sessions.begin() as session:
-        draft = session.scalars(select(Plan)).one()
-    publish.publish(sessions, actor(sessions, "manager"), draft.id, now=datetime.now(UTC))
 
 
 def see_own_slots_only(page: Page, sessions: Sessions, who: str, own: str, others: tuple[str, ...]) -> None:
