@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import literal, select, union_all
 from sqlalchemy.orm import Session
 
 from schedtest.booking.ways import crew_id
@@ -112,10 +112,12 @@ class Names:
 
 def things_by_id(session: Session) -> Mapping[str, str]:
     """Code and name of all that the catalogue has, by the core's id of it."""
+    places = [select(literal(""), model.code, model.name) for model in CATALOGUE]
+    zones = select(literal("zone "), Zone.code, Zone.name)
     names = {
-        code: f"{code} {name}" for model in CATALOGUE for code, name in session.execute(select(model.code, model.name))
+        f"{before}{code}": name if before else f"{code} {name}"
+        for before, code, name in session.execute(union_all(*places, zones))
     }
-    names |= {f"zone {code}": name for code, name in session.execute(select(Zone.code, Zone.name))}
     for kind, permit in session.execute(select(Crew.kind, Crew.permit).distinct()):
         names[crew_id(kind, permit)] = crew_name(kind, permit)
     return names
