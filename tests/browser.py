@@ -82,6 +82,8 @@ def screenshot(page: Page, name: str) -> None:
         assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} is wider than {width} pixels"
         whole = max(height, page.evaluate("document.documentElement.scrollHeight"))
         page.set_viewport_size({"width": width, "height": whole})  # so that what is fixed stands at the foot
+        if page.locator(".board").count():
+            page.wait_for_timeout(300)  # its words come back when it has been at rest for a moment
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)
             page.screenshot(path=SCREENSHOTS / f"{name}-{width}-{scheme}.png", animations="disabled")

@@ -16,7 +16,7 @@ from schedtest.booking.demo_data import PASSWORD
 from schedtest.models.database import open_sessions
 from schedtest.settings import Settings
 from schedtest.web.app import create_app
-from tests.browser import check_accessible, screenshot
+from tests.browser import SCREENSHOTS, check_accessible, screenshot
 from tests.pages import PageClient
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -80,7 +80,11 @@ def test_the_plan_of_the_demo_is_a_picture_worth_showing(page: Page) -> None:
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("link", name="Plan").first.click()
     expect(page.get_by_role("heading", name="Draft 2")).to_be_visible()
-    expect(page.locator(".board-bar").first).to_be_visible()
+    bars = page.request.get("/plan/2/board.json?rows=route").json()["bookings"]
+    page.goto(f"/plan?booking={next(bar['id'] for bar in bars if bar['state'] == 'booked' and bar['row'] == 'R04')}")
+    expect(page.locator(".board-more")).to_contain_text("Devices")
+    SCREENSHOTS.mkdir(exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / "board.png", animations="disabled")
     check_accessible(page)
     screenshot(page, "demo-plan")
     page.get_by_role("link", name="Compare and publish").click()
