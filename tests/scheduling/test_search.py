@@ -213,13 +213,3 @@ def test_cancelling_answers_within_two_seconds():
     timer.cancel()
     assert check(problem, solution) == []
     assert solution.seconds < 25 + 2
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("seed", "tests"), [(n, tests) for n, tests in enumerate([20, 20, 50, 50, 120, 300, 800, 3000])]
-)
-def test_every_plan_of_every_size_keeps_every_rule(seed: int, tests: int):
-    problem = random_problem(seed, tests)
-    solution = solve(problem, stop=Rounds(25), seed=seed)
-    assert check(problem, solution) == []
