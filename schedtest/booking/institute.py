@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from schedtest.booking.opening import Opening
-from schedtest.models.calendar import Calendar, Daylight, Holiday
+from schedtest.models.calendar import Calendar, CalendarWindow, Daylight, Holiday
 from schedtest.models.crew import Crew
 from schedtest.models.device import DeviceType
 from schedtest.models.facility import Facility
@@ -26,6 +26,7 @@ class Institute:
     """Rows of the catalogue, each kind in the order of its codes, with all that belongs to them loaded."""
 
     facility: Facility
+    calendars: Sequence[Calendar]
     zones: Sequence[Zone]
     segments: Sequence[Segment]
     routes: Sequence[Route]
@@ -57,7 +58,9 @@ class Institute:
 
 def read_institute(session: Session) -> Institute:
     """Raises sqlalchemy.exc.NoResultFound while no catalogue is loaded."""
-    session.scalars(select(Calendar).options(selectinload(Calendar.windows))).all()
+    windows = selectinload(Calendar.windows).joinedload(CalendarWindow.season)
+    # Held, so that routes, sites and crews find them there and ask no more.
+    calendars = session.scalars(select(Calendar).options(windows).order_by(Calendar.code)).all()
     route = (
         selectinload(Route.path),
         selectinload(Route.states).joinedload(RouteState.state_resource),
@@ -66,6 +69,7 @@ def read_institute(session: Session) -> Institute:
     )
     return Institute(
         facility=session.scalars(select(Facility)).one(),
+        calendars=calendars,
         zones=session.scalars(select(Zone).order_by(Zone.code)).all(),
         segments=session.scalars(select(Segment).order_by(Segment.code)).all(),
         routes=session.scalars(select(Route).options(*route).order_by(Route.code)).all(),
