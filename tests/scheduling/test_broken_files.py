@@ -56,7 +56,7 @@ def damaged(whole: Any, random: Random) -> bytes:
         elif change == 3 and isinstance(container, dict):
             container[random.choice(["id", "start", "\ud83d", "uses"])] = container.pop(key)
         else:
-            container[key] = random.choice(ODD_VALUES)
+            container[key] = copy.deepcopy(random.choice(ODD_VALUES))
     data = bytearray(json.dumps(whole).encode())
     for _ in range(random.choice([0, 0, 0, 1, 2])):
         first = random.randrange(len(data) + 1)
