@@ -184,7 +184,7 @@ def test_a_left_out_task_says_that_what_comes_before_it_is_left_out():
         tasks=[a_task("before", 5, deadline=4), a_task("after", 1)], precedences=[a_precedence("before", "after")]
     )
     reasons = {entry.task: entry.reason for entry in solve(problem, stop=Rounds(2)).unscheduled}
-    assert reasons["after"] == "it has to follow before, which leaves it no time"
+    assert reasons["after"] == "it has to follow before, which has no place"
     assert reasons["before"] == "its working time between its release and its deadline is too short"
 
 
