@@ -1,5 +1,6 @@
 """What is not to be had for a while: a road is repaired, a device breaks, a crew is ill."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from schedtest.booking.access import Actor, NotFound, Refused, allowed
@@ -13,6 +14,17 @@ from schedtest.models.segment import Segment
 from schedtest.models.site import Site
 
 CLOSABLE: dict[str, type[Base]] = {"segment": Segment, "site": Site, "crew": Crew, "device": Device}
+
+
+@dataclass(frozen=True, slots=True)
+class Lifted:
+    """A closure that is no more."""
+
+    kind: str
+    thing_id: int
+    starts: datetime
+    ends: datetime
+    reason: str
 
 
 @allowed("manager", "administrator")
@@ -51,6 +63,31 @@ def close(
         )
         session.add(closure)
         session.flush()
-        entry = {"kind": kind, "id": thing_id, "starts": starts.isoformat(), "ends": ends.isoformat()}
-        session.add(Event.of(actor, "closure.entered", closure, at=now, after=entry, reason=reason.strip()))
+        session.add(Event.of(actor, "closure.entered", closure, at=now, after=_entry(closure), reason=closure.reason))
         return closure.id
+
+
+@allowed("manager", "administrator")
+def lift(sessions: Sessions, actor: Actor, closure_id: int, *, now: datetime) -> Lifted:
+    """Take a closure back: the thing is to be had again from now on. What it was is returned, to close it again.
+
+    Raises NotFound when it has been taken back already.
+    """
+    with writing(sessions) as session:
+        closure = session.get(Closure, closure_id)
+        if closure is None:
+            raise NotFound(f"closure {closure_id}")
+        lifted = Lifted(*closed_by(closure), closure.starts, closure.ends, closure.reason)
+        session.add(Event.of(actor, "closure.lifted", closure, at=now, before=_entry(closure), reason=closure.reason))
+        session.delete(closure)
+        return lifted
+
+
+def closed_by(closure: Closure) -> tuple[str, int]:
+    """The kind and id of what it closes."""
+    return next((kind, number) for kind in CLOSABLE if (number := getattr(closure, f"{kind}_id")) is not None)
+
+
+def _entry(closure: Closure) -> dict[str, object]:
+    kind, number = closed_by(closure)
+    return {"kind": kind, "id": number, "starts": closure.starts.isoformat(), "ends": closure.ends.isoformat()}
