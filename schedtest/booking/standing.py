@@ -113,7 +113,7 @@ def _standing(row: Any) -> Standing:
         worked or ((starts, ends),),
         {CrewKind.TECHNICIAN: technicians} if part == Part.PREPARATION else people,
     )
-    return Standing(*row[:15], *found)
+    return Standing(*(*row[:15], *found))
 
 
 def hit_by(session: Session, closures: Sequence[Closure], now: datetime) -> list[list[Standing]]:
