@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 
 from schedtest.scheduling.conflict import has_no_plan, only
@@ -15,6 +16,7 @@ from schedtest.scheduling.solution import Solution
 from schedtest.scheduling.stop import Rounds
 
 from .problems import (
+    a_calendar,
     a_mode,
     a_plan,
     a_precedence,
@@ -155,3 +157,15 @@ def test_however_many_are_left_out_the_starts_looked_at_are_counted():
     kinds = {reasons.of(task)[0].kind for task in problem.tasks}
     assert kinds <= {Kind.SUPPLY, Kind.WINDOW, Kind.NEEDS, Kind.PRICE}
     assert reasons.tries_left <= 0
+
+
+@pytest.mark.parametrize(("kept", "kind"), [(True, Kind.RESOURCE), (False, Kind.PRICE)])
+def test_what_is_taken_during_a_pause_shuts_out_only_a_task_that_keeps_it(kept: bool, kind: Kind):
+    problem = a_problem(
+        horizon=9,
+        calendars=[a_calendar("day", (0, 4), (6, 9))],
+        resources=[a_resource("road", kept=kept)],
+        tasks=[a_task("rival", 2, {"road": 1}), a_task("soak", 5, {"road": 1}, calendar="day", interruptible=True)],
+    )
+    plan = a_plan(problem, an_assignment("rival", 4, 6))
+    assert [reason.kind for reason in reasons_of(problem, plan).of(problem.task_by_id["soak"])] == [kind]
