@@ -9,14 +9,17 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from schedtest.booking import accounts
+from schedtest.booking import accounts, catalogue
 from schedtest.booking.access import SYSTEM
+from schedtest.catalogue import folder
 from schedtest.models import Facility, Role
 from schedtest.models.database import Sessions, open_sessions, writing
 from schedtest.settings import Settings
 from schedtest.web.app import create_app
+from tests import drafts
 
 NOW = datetime(2026, 7, 14, 6, 30, tzinfo=UTC)
 PASSWORD = "a quiet test track"
@@ -99,6 +102,19 @@ def app(settings: Settings) -> Iterator[Flask]:
     app.test_client_class = PageClient
     yield app
     app.extensions["sessions"].kw["bind"].dispose()
+
+
+@pytest.fixture
+def on_the_institute(settings: Settings) -> Iterator[Flask]:
+    """The application on the packaged institute, at the time of the drafts."""
+    app = create_app(settings, clock=lambda: drafts.NOW)
+    app.test_client_class = PageClient
+    sessions: Sessions = app.extensions["sessions"]
+    with writing(sessions) as session:
+        session.delete(session.scalars(select(Facility)).one())
+    catalogue.load(sessions, SYSTEM, folder(), now=drafts.NOW)
+    yield app
+    sessions.kw["bind"].dispose()
 
 
 @pytest.fixture

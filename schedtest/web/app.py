@@ -23,6 +23,7 @@ from schedtest.web import (
     campaign_steps,
     campaign_test,
     campaigns,
+    closures,
     dates,
     errors,
     identity,
@@ -40,11 +41,12 @@ from schedtest.web import (
     states,
     system,
     throttle,
+    today,
     visits,
 )
 
 # Their views stand on the blueprints of manufacturer, manager and admin.
-VIEWS = (campaign_steps, campaign_test, campaigns, people, plan, review, runs, system, visits)
+VIEWS = (campaign_steps, campaign_test, campaigns, closures, people, plan, review, runs, system, today, visits)
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "

@@ -1,2 +1,10 @@
 from tests.browser import address, browser, context, page  # noqa: F401
-from tests.pages import app, client, client_as, peopled_template, sessions, settings  # noqa: F401
+from tests.pages import (  # noqa: F401
+    app,
+    client,
+    client_as,
+    on_the_institute,
+    peopled_template,
+    sessions,
+    settings,
+)

@@ -10,12 +10,9 @@ from flask.testing import FlaskClient
 from playwright.sync_api import Page, expect
 from sqlalchemy import event, select
 
-from schedtest.booking import catalogue
-from schedtest.booking.access import SYSTEM
 from schedtest.booking.charts import Rows
 from schedtest.booking.publish import publish
-from schedtest.catalogue import folder
-from schedtest.models import Booking, Closure, Device, Facility, Placement, Plan, PlanState, Segment, State, TestRequest
+from schedtest.models import Booking, Closure, Device, Placement, Plan, PlanState, Segment, State, TestRequest
 from schedtest.models.database import Sessions, writing
 from tests.browser import check_accessible, screenshot, sign_in
 from tests.drafts import NOW, STARTS, Draft, asked, at
@@ -26,14 +23,8 @@ MOST_QUERIES = 30
 
 
 @pytest.fixture
-def app(app: Flask) -> Flask:
-    """On the packaged institute, at the time of the drafts."""
-    sessions = app.extensions["sessions"]
-    with writing(sessions) as session:
-        session.delete(session.scalars(select(Facility)).one())
-    catalogue.load(sessions, SYSTEM, folder(), now=NOW)
-    app.config["CLOCK"] = lambda: NOW
-    return app
+def app(on_the_institute: Flask) -> Flask:
+    return on_the_institute
 
 
 @pytest.fixture
