@@ -25,7 +25,7 @@ Page = str | Response | tuple[str, int]
 
 MANAGERS = ("manager", "administrator")
 KINDS = {"device": _l("Device"), "segment": _l("Road segment"), "site": _l("Hall"), "crew": _l("Crew")}
-EXAMPLES = {"device": "GNS-R-001", "segment": "VDA-01", "site": "CRASH", "crew": "DRV-P1-A"}
+EXAMPLES = {"device": "GNS-R-001", "segment": "VDA-01", "site": "CRASH", "crew": "DRV-P1-MORNING"}
 
 
 class ClosureForm(Form):
