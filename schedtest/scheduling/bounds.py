@@ -7,10 +7,15 @@ between them. A bound counts nothing twice and never exceeds the total of a plan
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
+from functools import cache
 
 from .model.hours import Hours
 from .model.lookup import Lookup
 from .problem import Mode, Problem, Task
+
+Stretch = Callable[[frozenset[str], int], int]
+"""Calendars and working slots: the shortest stretch of time that holds so many in any of them."""
 
 
 def lower_bound(problem: Problem, lookup: Lookup | None = None) -> int:
@@ -22,7 +27,12 @@ def lower_bound(problem: Problem, lookup: Lookup | None = None) -> int:
     for task in problem.tasks:
         if task.campaign is not None:
             campaigns[task.campaign].append(task)
-    return bound + sum(_least_of_campaign(lookup, tasks, earliest) for tasks in campaigns.values())
+
+    @cache  # thousands of tasks ask for few lengths in few calendars
+    def stretch(calendars: frozenset[str], work: int) -> int:
+        return shortest_stretch(Hours(sorted(w for name in calendars for w in lookup.hours[name].windows)), work)
+
+    return bound + sum(_least_of_campaign(lookup, tasks, earliest, stretch) for tasks in campaigns.values())
 
 
 def earliest_ends(lookup: Lookup) -> dict[str, int | None]:
@@ -89,13 +99,13 @@ def _least_apart(lookup: Lookup, task: Task, earliest: dict[str, int | None]) ->
     return inside if task.id in lookup.needed else min(inside, left_out)
 
 
-def _least_of_campaign(lookup: Lookup, tasks: list[Task], earliest: dict[str, int | None]) -> int:
+def _least_of_campaign(lookup: Lookup, tasks: list[Task], earliest: dict[str, int | None], stretch: Stretch) -> int:
     """Either all its tasks are scheduled, and it stays as long as they take; or one is left out."""
     apart = [_least_apart(lookup, task, earliest) for task in tasks]
     if any(earliest[task.id] is None for task in tasks):
         return sum(apart)
     inside = [_least_inside(lookup, task, earliest[task.id] or 0) for task in tasks]
-    whole = sum(inside) + lookup.problem.objective.stay * _shortest_stay(lookup, tasks)
+    whole = sum(inside) + lookup.problem.objective.stay * _shortest_stay(lookup, tasks, stretch)
     weights = lookup.problem.objective
     extra = [
         weights.unscheduled * task.weight - least
@@ -105,14 +115,14 @@ def _least_of_campaign(lookup: Lookup, tasks: list[Task], earliest: dict[str, in
     return min(whole, sum(apart) + min(extra)) if extra else whole
 
 
-def _shortest_stay(lookup: Lookup, tasks: list[Task]) -> int:
+def _shortest_stay(lookup: Lookup, tasks: list[Task], stretch: Stretch) -> int:
     """From the first start to the last end when all are scheduled: by the longest task, and by what an article does."""
     alone: dict[str, list[Task]] = defaultdict(list)
     for task in tasks:
         for name in _exclusive(lookup, task):
             alone[name].append(task)
-    stays = [_shortest_span(lookup, those) for those in ([task] for task in tasks)]
-    return max([*stays, *(_shortest_span(lookup, those) for those in alone.values())])
+    stays = [_shortest_span(lookup, those, stretch) for those in ([task] for task in tasks)]
+    return max([*stays, *(_shortest_span(lookup, those, stretch) for those in alone.values())])
 
 
 def _exclusive(lookup: Lookup, task: Task) -> list[str]:
@@ -126,14 +136,12 @@ def _exclusive(lookup: Lookup, task: Task) -> list[str]:
     return names
 
 
-def _shortest_span(lookup: Lookup, tasks: list[Task]) -> int:
+def _shortest_span(lookup: Lookup, tasks: list[Task], stretch: Stretch) -> int:
     """Slots in which all can be done, one after the other, in working time of any calendar of theirs."""
     work = sum(min(mode.duration for mode in task.modes if lookup.can_supply(mode)) for task in tasks)
     calendars = {task.calendar_in(mode) for task in tasks for mode in task.modes}
-    if None in calendars:
-        return work
-    windows = sorted(window for name in calendars if name is not None for window in lookup.hours[name].windows)
-    return shortest_stretch(Hours(windows), work)
+    named = frozenset(name for name in calendars if name is not None)
+    return work if None in calendars else stretch(named, work)
 
 
 def shortest_stretch(hours: Hours, work: int) -> int:
