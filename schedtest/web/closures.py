@@ -1,4 +1,4 @@
-"""What is closed, now and to come: roads, halls, crews and devices, entered and taken back by managers."""
+"""Devices, and what is closed now and to come: entered and taken back by managers."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -13,6 +13,7 @@ from wtforms.validators import InputRequired
 
 from schedtest.booking import closing
 from schedtest.booking import closures as service
+from schedtest.booking import devices as of_devices
 from schedtest.booking.access import NotFound, Refused
 from schedtest.web import notices
 from schedtest.web.dates import facility_zone, local
@@ -44,6 +45,46 @@ def devices() -> Page:
     hour = local(g.now).replace(minute=0, second=0, microsecond=0, tzinfo=None)
     form = ClosureForm(formdata=None, data={"starts": hour, "ends": hour + timedelta(days=1)})
     return _devices_page(form)
+
+
+@manager.get("/devices/all")
+@permitted(*MANAGERS)
+def all_devices() -> Page:
+    paging = Paging.from_address("code")
+    show, search, type_code = (request.args.get(name, "") for name in ("show", "q", "type"))
+    rows, total = of_devices.devices(
+        g.sessions,
+        g.actor,
+        search=search,
+        type_code=type_code,
+        show=show,
+        sort=paging.sort,
+        descending=paging.descending,
+        page=paging.page,
+        size=paging.size,
+        now=g.now,
+    )
+    away, soon = of_devices.out_of_use(g.sessions, g.actor, now=g.now)
+    return render_template(
+        "manager/all_devices.html",
+        rows=rows,
+        total=total,
+        paging=paging,
+        show=show,
+        search=search,
+        type_code=type_code,
+        types=of_devices.types(g.sessions, g.actor),
+        away=away,
+        soon=soon,
+        due_within_days=of_devices.DUE_WITHIN_DAYS,
+    )
+
+
+@manager.get("/devices/<int:device_id>")
+@permitted(*MANAGERS)
+def device(device_id: int) -> Page:
+    found = of_devices.device(g.sessions, g.actor, device_id, now=g.now)
+    return render_template("manager/device.html", view=found, device=found.row.device, row=found.row)
 
 
 @manager.post("/devices")

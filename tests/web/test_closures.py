@@ -89,6 +89,31 @@ def test_a_fault_stands_at_its_field_and_nothing_typed_is_lost(
     assert closures(sessions) == []
 
 
+def test_devices_are_found_and_tell_what_they_are_booked_for(
+    client_as: Callable[[str], FlaskClient], sessions: Sessions, device: str
+) -> None:
+    manager = client_as("manager")
+    assert f">{device}</a>" in manager.get(f"/devices/all?q={device}").text
+    assert "Nothing found" in manager.get("/devices/all?q=nobody").text
+    with sessions.begin() as session:
+        number = session.scalars(select(Device.id).where(Device.code == device)).one()
+    assert "T06" in manager.get(f"/devices/{number}").text
+    assert manager.get("/devices/999999").status_code == 404
+
+
+@pytest.mark.browser
+def test_devices_are_looked_through(page: Page, sessions: Sessions, device: str) -> None:
+    sign_in(page, "manager")
+    page.goto("/devices/all?show=out")
+    check_accessible(page)
+    screenshot(page, "all-devices")
+    page.goto(f"/devices/all?q={device}")
+    page.get_by_role("link", name=device).click()
+    expect(page.get_by_text("T06")).to_be_visible()
+    check_accessible(page)
+    screenshot(page, "device")
+
+
 @pytest.mark.browser
 def test_a_manager_closes_a_road_and_takes_it_back(page: Page, sessions: Sessions, device: str) -> None:
     with sessions.begin() as session:
