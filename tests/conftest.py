@@ -10,6 +10,7 @@ from sqlalchemy import create_engine, text
 from schedtest.booking import accounts
 from schedtest.models.database import Sessions, open_sessions, upgrade
 from tests import servers
+from tests.browser import browser  # noqa: F401, here alone: a process has one Playwright
 
 _numbers = itertools.count()
 

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser import address, browser, context, page  # noqa: F401
+from tests.browser import address, context, page  # noqa: F401
 from tests.pages import app, sessions, settings  # noqa: F401
 from tests.web.asking import institute_template  # noqa: F401
 

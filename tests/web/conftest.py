@@ -1,4 +1,4 @@
-from tests.browser import address, browser, context, page  # noqa: F401
+from tests.browser import address, context, page  # noqa: F401
 from tests.pages import (  # noqa: F401
     app,
     client,
