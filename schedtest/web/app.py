@@ -37,6 +37,7 @@ from schedtest.web import (
     places,
     plan,
     review,
+    row_id,
     runs,
     states,
     system,
@@ -96,6 +97,7 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = lambda: da
     _prepare_templates(app)
     _prepare_requests(app, settings)
     errors.init_app(app)
+    app.url_map.converters["int"] = row_id.RowId
     for blueprint in (account.account, manufacturer.manufacturer, manager.manager, admin.admin):
         app.register_blueprint(blueprint)
     return app

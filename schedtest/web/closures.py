@@ -9,13 +9,13 @@ from flask_babel import ngettext
 from werkzeug.wrappers import Response
 from wtforms import DateTimeLocalField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired
+from wtforms.validators import InputRequired, ValidationError
 
 from schedtest.booking import closing
 from schedtest.booking import closures as service
 from schedtest.booking import devices as of_devices
 from schedtest.booking.access import NotFound, Refused
-from schedtest.web import notices
+from schedtest.web import notices, row_id
 from schedtest.web.dates import facility_zone, local
 from schedtest.web.forms import UNPROCESSABLE, Form
 from schedtest.web.listing import Paging
@@ -25,8 +25,14 @@ from schedtest.web.permission import permitted
 Page = str | Response | tuple[str, int]
 
 MANAGERS = ("manager", "administrator")
+FIRST_YEAR, LAST_YEAR = 2000, 2100
 KINDS = {"device": _l("Device"), "segment": _l("Road segment"), "site": _l("Hall"), "crew": _l("Crew")}
 EXAMPLES = {"device": "GNS-R-001", "segment": "VDA-01", "site": "CRASH", "crew": "DRV-P1-MORNING"}
+
+
+def _within_reach(form: Form, field: DateTimeLocalField) -> None:
+    if field.data and not FIRST_YEAR <= field.data.year <= LAST_YEAR:
+        raise ValidationError(_("Choose a day between %(first)s and %(last)s.", first=FIRST_YEAR, last=LAST_YEAR))
 
 
 class ClosureForm(Form):
@@ -34,8 +40,8 @@ class ClosureForm(Form):
 
     kind = SelectField(_l("What"), choices=[SelectChoice(kind, word) for kind, word in KINDS.items()])
     code = StringField(_l("Which"), [InputRequired(_l("Write its code."))])
-    starts = DateTimeLocalField(_l("From"), [InputRequired(_l("Choose when it closes."))])
-    ends = DateTimeLocalField(_l("Until"), [InputRequired(_l("Choose when it opens again."))])
+    starts = DateTimeLocalField(_l("From"), [InputRequired(_l("Choose when it closes.")), _within_reach])
+    ends = DateTimeLocalField(_l("Until"), [InputRequired(_l("Choose when it opens again.")), _within_reach])
     reason = StringField(_l("Why"))
 
 
@@ -137,6 +143,8 @@ def close_again() -> Response:
         thing_id = int(fields["thing"])
     except (KeyError, ValueError) as error:
         raise NotFound("closure") from error
+    if starts.tzinfo is None or ends.tzinfo is None or not 0 < thing_id <= row_id.LARGEST:
+        raise NotFound("closure")
     closing.close(
         g.sessions, g.actor, fields["what"], thing_id, starts=starts, ends=ends, reason=fields["reason"], now=g.now
     )

@@ -1,6 +1,7 @@
 """Roads, halls, crews and devices are closed and opened by managers, who see which booked tests that hits."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -75,6 +76,7 @@ def test_a_closure_is_taken_back_and_that_is_undone(
         ("code", "GNS-R", "Do you mean GNS-R-001"),
         ("ends", "2026-07-20T07:00", "It opens again after it closes."),
         ("ends", "", "Choose when it opens again."),
+        ("starts", "0001-01-01T00:00", "Choose a day between 2000 and 2100."),
         ("reason", " ", "Write why"),
     ],
 )
@@ -87,6 +89,26 @@ def test_a_fault_stands_at_its_field_and_nothing_typed_is_lost(
     assert sentence in answer.text
     assert field == "reason" or "Fell off the roof" in answer.text
     assert closures(sessions) == []
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"starts": "2026-07-20T08:00"}, {"thing": "9" * 25}, {"what": "moon"}, {"ends": "x"}]
+)
+def test_an_undoing_that_makes_no_sense_is_not_found(client_as: Callable[[str], FlaskClient], wrong: Any) -> None:
+    sent = {
+        "what": "device",
+        "thing": "1",
+        "starts": "2026-07-20T08:00+00:00",
+        "ends": "2026-07-21T08:00+00:00",
+        "reason": "Fell off",
+        **wrong,
+    }
+    assert client_as("manager").press("/devices/closures/again", **sent).status_code == 404
+
+
+@pytest.mark.parametrize("address", ["/plan/{}", "/plan/1/tests/{}", "/plan/{}/board.json", "/devices/{}"])
+def test_a_number_that_no_row_can_have_is_not_found(client_as: Callable[[str], FlaskClient], address: str) -> None:
+    assert client_as("manager").get(address.format("9" * 25)).status_code == 404
 
 
 def test_devices_are_found_and_tell_what_they_are_booked_for(

@@ -15,7 +15,7 @@ ONE_OF = {
     Role.MANAGER: "manager",
     Role.ADMINISTRATOR: "administrator",
 }
-SAMPLES = {"IntegerConverter": 1, "UnicodeConverter": "x", "PathConverter": "x"}
+SAMPLES = {"RowId": 1, "UnicodeConverter": "x", "PathConverter": "x"}
 
 
 def addresses(app: Flask) -> list[tuple[str, str, str]]:
