@@ -23,14 +23,13 @@ from schedtest.models.request import TestRequest
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One part of a test on one row.
+    """One part of a test, on one row once it is known.
 
     pieces: the intervals worked, where it is interrupted.   was: its published place, if that is another.
     """
 
     request_id: int
     part: Part
-    row: str
     starts: datetime
     ends: datetime
     pieces: Sequence[Span] | None
@@ -40,6 +39,7 @@ class Bar:
     state: str
     fixed: bool
     was: Span | None
+    row: str = ""
 
 
 @dataclass(frozen=True)
@@ -61,13 +61,12 @@ def read_board(sessions: Sessions, actor: Actor, plan_id: int, rows: Rows, *, no
         plan = read_plan(session, plan_id)
         facility = session.scalars(select(Facility)).one()
         chart = CHARTS[rows](session, plan, facility)
-        parts = _parts(session, plan, now)
         bars: list[Bar] = []
         taken: dict[str, list[Taken]] = defaultdict(list)
-        for part in parts:
-            for row, amount in chart.rows_of(part.placement):
-                bars.append(part.on(row))
-                taken[row].extend((starts, ends, amount) for starts, ends in part.pieces or [part.span])
+        for placement, bar in _bars(session, plan, now):
+            for row, amount in chart.rows_of(placement):
+                bars.append(replace(bar, row=row))
+                taken[row].extend((*piece, amount) for piece in bar.pieces or [(bar.starts, bar.ends)])
         return Board(
             plan_id=plan.id,
             zone=facility.timezone,
@@ -80,42 +79,8 @@ def read_board(sessions: Sessions, actor: Actor, plan_id: int, rows: Rows, *, no
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """A placement with what is the same on every row."""
-
-    placement: Placement
-    pieces: Sequence[Span] | None
-    label: str
-    organisation: str
-    campaign: str
-    state: str
-    fixed: bool
-    was: Span | None
-
-    @property
-    def span(self) -> Span:
-        return self.placement.starts, self.placement.ends
-
-    def on(self, row: str) -> Bar:
-        placement = self.placement
-        return Bar(
-            placement.request_id,
-            placement.part,
-            row,
-            placement.starts,
-            placement.ends,
-            self.pieces,
-            self.label,
-            self.organisation,
-            self.campaign,
-            self.state,
-            self.fixed,
-            self.was,
-        )
-
-
-def _parts(session: Session, plan: Plan, now: datetime) -> Iterator[_Part]:
+def _bars(session: Session, plan: Plan, now: datetime) -> Iterator[tuple[Placement, Bar]]:
+    """Each placement of the version, and its bar, on no row yet."""
     request = joinedload(Placement.request)
     campaign = request.joinedload(TestRequest.campaign)
     placements = session.scalars(
@@ -140,8 +105,11 @@ def _parts(session: Session, plan: Plan, now: datetime) -> Iterator[_Part]:
         unmoved = booking is not None and (booking.starts, booking.ends, booking.mode) == (*span, placement.mode)
         published = (booking.starts, booking.ends) if booking is not None else None
         pieces = [(datetime.fromisoformat(starts), datetime.fromisoformat(ends)) for starts, ends in placement.pieces]
-        yield _Part(
-            placement=placement,
+        bar = Bar(
+            request_id=placement.request_id,
+            part=placement.part,
+            starts=placement.starts,
+            ends=placement.ends,
             pieces=pieces if len(pieces) > 1 else None,
             label=f"{test.procedure.code} {test.procedure.name}",
             organisation=test.campaign.organisation.name,
@@ -150,6 +118,7 @@ def _parts(session: Session, plan: Plan, now: datetime) -> Iterator[_Part]:
             fixed=booking is not None and (booking.started_at is not None or booking.starts < now + FROZEN_FOR),
             was=published if published != span else None,
         )
+        yield placement, bar
 
 
 def _with_load(line: Line, taken: Iterable[Taken]) -> Line:

@@ -64,11 +64,8 @@ def all_devices() -> Page:
         search=search,
         type_code=type_code,
         show=show,
-        sort=paging.sort,
-        descending=paging.descending,
-        page=paging.page,
-        size=paging.size,
         now=g.now,
+        **paging.asked,
     )
     away, soon = of_devices.out_of_use(g.sessions, g.actor, now=g.now)
     return render_template(
@@ -159,11 +156,8 @@ def _devices_page(form: ClosureForm) -> str:
         g.actor,
         kind=kind,
         search=search,
-        sort=paging.sort,
-        descending=paging.descending,
-        page=paging.page,
-        size=paging.size,
         now=g.now,
+        **paging.asked,
     )
     return render_template(
         "manager/devices.html",

@@ -1,6 +1,7 @@
 """Lists whose page, order and filters stand in the address."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from flask import request, url_for
 
@@ -24,6 +25,11 @@ class Paging:
             sort = f"-{default_sort}" if descending else default_sort
         page = request.args.get("page", 1, type=int)
         return cls(min(max(page, 1), 1_000_000), sort.removeprefix("-"), sort.startswith("-"), size)
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """What services that page by the database are given."""
+        return {"sort": self.sort, "descending": self.descending, "page": self.page, "size": self.size}
 
     def pages(self, total: int) -> int:
         return max(1, -(-total // self.size))

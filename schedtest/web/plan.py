@@ -84,10 +84,7 @@ def _plan_page(plan_id: int) -> str:
         plan_id,
         show=show,
         search=search,
-        sort=paging.sort,
-        descending=paging.descending,
-        page=paging.page,
-        size=paging.size,
+        **paging.asked,
     )
     return render_template(
         "manager/plan.html",

@@ -91,9 +91,7 @@ def queue() -> Queue:
 def runs() -> Page:
     service.fail_stale(g.sessions, g.now)
     paging = Paging.from_address("created_at", descending=True)
-    rows, total = service.runs(
-        g.sessions, g.actor, page=paging.page, size=paging.size, sort=paging.sort, descending=paging.descending
-    )
+    rows, total = service.runs(g.sessions, g.actor, **paging.asked)
     going_on = service.active(g.sessions, g.actor)
     return render_template(
         "admin/runs.html", rows=rows, total=total, paging=paging, going_on=going_on, presets=PRESETS, gap=gap
