@@ -40,7 +40,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     chosen = _parser().parse_args(arguments)
     try:
-        return COMMANDS[chosen.command].run(chosen)
+        answer = COMMANDS[chosen.command].run(chosen)
+        sys.stdout.flush()
+        return answer
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return NO

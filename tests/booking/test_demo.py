@@ -20,7 +20,11 @@ pytestmark = pytest.mark.slow
 DAYS = (date(2027, 1, 15), date(2027, 4, 14), date(2027, 7, 14), date(2026, 11, 18))
 
 
-@pytest.fixture(scope="module", params=DAYS, ids=lambda day: f"{day:%B}")
+# The tests of one demo run in one worker, which makes it once.
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param(day, id=f"{day:%B}", marks=pytest.mark.xdist_group(f"demo-{day}")) for day in DAYS],
+)
 def story(
     request: pytest.FixtureRequest, sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Sessions, datetime]:

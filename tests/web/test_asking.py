@@ -15,7 +15,7 @@ from tests.browser import check_accessible, screenshot, sign_in
 from tests.pages import NOW
 from tests.web.asking import actor, asked, days, institute_template  # noqa: F401
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="session")

@@ -22,7 +22,7 @@ from schedtest.web.states import LOOKS
 from tests.browser import check_accessible, screenshot, sign_in
 from tests.pages import NOW, PASSWORD
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 GALLERY = Path(__file__).parent / "gallery.html"
 ROWS = [
