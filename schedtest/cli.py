@@ -125,6 +125,9 @@ def _whole(least: int, most: int) -> Callable[[str], int]:
 
 def _solve(chosen: argparse.Namespace) -> int:
     """Plan until the limit, or until told to stop: then too the best plan so far is written."""
+    from schedtest.scheduling.stop import Stopwatch
+
+    watch = Stopwatch()
     from schedtest.scheduling.files import read_problem, write_solution
     from schedtest.scheduling.json_text import must_be_writable
 
@@ -137,7 +140,7 @@ def _solve(chosen: argparse.Namespace) -> int:
 
     limits: list[Stop] = [] if chosen.rounds is None else [Rounds(chosen.rounds)]
     if chosen.seconds is not None or not limits:
-        limits.append(Seconds(60.0 if chosen.seconds is None else chosen.seconds))
+        limits.append(Seconds((60.0 if chosen.seconds is None else chosen.seconds) - watch.seconds()))
     told = threading.Event()
     solution = _interruptible(
         told,

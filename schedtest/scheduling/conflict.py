@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from .model.build import build
 from .model.lookup import Lookup
-from .model.solver import Limits, run
 from .problem import Mode, Problem, Task
 from .solution import Conflict
 
@@ -41,6 +39,9 @@ def find_conflict(problem: Problem, stopped: Callable[[], bool]) -> Conflict | N
 
 def has_no_plan(problem: Problem, stopped: Callable[[], bool] | None = None) -> bool:
     """Whether it is proven that the tasks that may not be left out cannot all be placed."""
+    from .model.build import build
+    from .model.solver import Limits, run
+
     lookup = Lookup(problem)
     those = [task for task in problem.tasks if task.id in lookup.needed]
     if not those:

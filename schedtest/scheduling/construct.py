@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from .arrays import Arrays
@@ -24,9 +26,9 @@ class FixedClash(ValueError):
         super().__init__("no way was found to let the fixed tasks stand together")
 
 
-def construct(arrays: Arrays, seed: int = 0) -> Incumbent:
+def construct(arrays: Arrays, seed: int = 0, stopped: Callable[[], bool] = lambda: False) -> Incumbent:
     """The best plan of several priority rules; keeps every rule, but may leave out tasks, mandatory ones too
-    (`incumbent.missing`). Raises FixedClash.
+    (`incumbent.missing`). Once stopped, of those rules that had their turn, the first at least. Raises FixedClash.
 
     Source: serial schedule generation and its priority rules, Kolisch (1996), EJOR 90(2), 320-333.
     """
@@ -36,6 +38,8 @@ def construct(arrays: Arrays, seed: int = 0) -> Incumbent:
         fill(arrays.tables, profile, priorities)
         if best is None or profile.total[0] < best.total[0]:
             best = profile
+        if stopped():
+            break
     assert best is not None
     return plan_of(arrays, best)
 

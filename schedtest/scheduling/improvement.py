@@ -80,6 +80,8 @@ class Improvement:
 
     def run(self) -> None:
         """Until the stop, or until the incumbent is proven optimal."""
+        if self._finished():
+            return
         if self.executor is not None:
             self._run(Elsewhere(self.arrays, self.executor, self.means.workers))
         elif self.means.workers == 1:

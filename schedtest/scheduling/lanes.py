@@ -13,9 +13,7 @@ from types import TracebackType
 from typing import Protocol
 
 from .arrays import Arrays
-from .pieces import Bench, Outcome, Piece, do, do_with, hold, ready
-
-PRELOAD = ["numpy", "ortools.sat.python.cp_model", "schedtest.scheduling.pieces"]
+from .pieces import Bench, Outcome, Piece, do, do_with, heed, hold
 
 
 class Lanes(Protocol):
@@ -47,21 +45,28 @@ class Here:
 
 
 class Processes(AbstractContextManager["Processes"]):
-    """A process for each lane, which holds the problem and the lane's walk; only plans travel."""
+    """A process for each lane, which holds the problem and the lane's walk; only plans travel.
+
+    Starting one takes seconds, of which this process shall wait for none: nothing is imported for all beforehand, and
+    the problem comes as the first piece of work, as what a process is started with must fit into a pipe.
+    """
 
     def __init__(self, arrays: Arrays, count: int) -> None:
         self.count = count
         self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload(PRELOAD)
+        self._context.set_forkserver_preload([])
         self._stopped = self._context.Event()
         self._arrays = arrays
-        self._pools = [self._pool() for _ in range(count)]
-        self._waking = [pool.submit(ready) for pool in self._pools]
+        self._pools: list[ProcessPoolExecutor] = []
+        self._waking: list[Future[None]] = []
+        for _ in range(count):
+            pool, waking = self._started()
+            self._pools.append(pool)
+            self._waking.append(waking)
 
-    def _pool(self) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(
-            1, mp_context=self._context, initializer=hold, initargs=(self._arrays.problem, self._stopped)
-        )
+    def _started(self) -> tuple[ProcessPoolExecutor, Future[None]]:
+        pool = ProcessPoolExecutor(1, mp_context=self._context, initializer=heed, initargs=(self._stopped,))
+        return pool, pool.submit(hold, self._arrays.problem)
 
     def awake(self) -> bool:
         return all(future.done() for future in self._waking)
@@ -72,7 +77,7 @@ class Processes(AbstractContextManager["Processes"]):
             return self._pools[lane].submit(do, piece)
         except BrokenProcessPool:
             self._pools[lane].shutdown(wait=False)
-            self._pools[lane] = self._pool()
+            self._pools[lane], _ = self._started()
             return self._pools[lane].submit(do, piece)
 
     def cancel(self) -> None:

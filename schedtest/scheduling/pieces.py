@@ -10,9 +10,7 @@ from multiprocessing.synchronize import Event
 from .arrays import Arrays
 from .devices import with_names
 from .incumbent import Incumbent
-from .model.build import build, hint
 from .model.lookup import Lookup, Placed
-from .model.solver import Limits, run
 from .neighbourhoods import with_places
 from .problem import Problem
 from .recreate import Engine
@@ -107,6 +105,9 @@ class Bench:
         return Outcome(engine.best, engine.total, cost)
 
     def _neighbourhood(self, piece: Neighbourhood) -> Outcome:
+        from .model.build import build, hint
+        from .model.solver import Limits, run
+
         watch = Stopwatch()
         tasks = self.arrays.problem.tasks
         rest, before = self._around(piece)
@@ -151,17 +152,19 @@ class Bench:
         return rest, before
 
 
-# What a worker process holds; set once by its initializer.
+# What a worker process holds, set once at its start.
+_heeded: list[Event] = []
 _held: dict[str, Bench] = {}
 
 
-def hold(problem: Problem, stopped: Event) -> None:
-    """Makes the problem ready in this process; `stopped` ends every piece early."""
-    _held["bench"] = Bench(Arrays.of(problem), stopped.is_set)
+def heed(stopped: Event) -> None:
+    """`stopped` ends every piece in this process early."""
+    _heeded[:] = [stopped]
 
 
-def ready() -> bool:
-    return "bench" in _held
+def hold(problem: Problem) -> None:
+    """Makes the problem ready in this process."""
+    _held["bench"] = Bench(Arrays.of(problem), _heeded[0].is_set)
 
 
 def do(piece: Piece) -> Outcome:

@@ -96,7 +96,7 @@ class _Search:
 
     def _first(self, arrays: Arrays) -> Incumbent:
         """The better of a constructed plan and the plan to begin with, mended."""
-        best = construct(arrays, self.means.seed)
+        best = construct(arrays, self.means.seed, self.budget.over)
         if self.start is not None:
             given = Engine(arrays, incumbent_of(arrays, self.start), self.means.seed)
             if given.total <= Engine(arrays, best, self.means.seed).total:

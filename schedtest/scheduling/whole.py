@@ -1,17 +1,22 @@
-"""All tasks of a problem in one CP-SAT model: optima and infeasibility with proof."""
+"""All tasks of a problem in one CP-SAT model: optima and infeasibility with proof.
+
+OR-Tools takes more than a second to import: as in pieces.py and conflict.py, it is when it has something to do.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import inf
+from typing import TYPE_CHECKING
 
-from .model.build import build, hint
 from .model.lookup import Lookup
-from .model.solver import Answer, Limits, run
 from .progress import Recorder
 from .solution import Assignment
 from .stop import WITHOUT_LIMIT, Budget
+
+if TYPE_CHECKING:
+    from .model.solver import Answer
 
 ROUND_WORK = 0.1
 """Deterministic seconds of CP-SAT in a round: some two of wall clock."""
@@ -36,6 +41,9 @@ def improve_whole(
 
     closed without a plan: there is none, or none better than the one given.
     """
+    from .model.build import build, hint
+    from .model.solver import Limits, run
+
     model = build(lookup, lookup.problem.tasks, {})
     if plan is not None:
         hint(model, plan.values())
@@ -46,10 +54,10 @@ def improve_whole(
             means.recorder.proved(bounds.pop(0))
         return means.budget.over()
 
-    limits = _limits(share, means)
+    work, seconds = _limits(share, means)
     answer = run(
         model,
-        Limits(limits.work, limits.seconds, means.workers, means.seed, stopped),
+        Limits(work, seconds, means.workers, means.seed, stopped),
         better_than=total,
         on_plan=lambda _, bound: bounds.append(bound),
     )
@@ -64,17 +72,21 @@ def improve_whole(
 
 def place_needed(lookup: Lookup, means: Means) -> Answer:
     """Only the tasks that may not be left out, anywhere: a plan of them, or the proof that there is none."""
+    from .model.build import build
+    from .model.solver import Limits, run
+
     those = [task for task in lookup.problem.tasks if task.id in lookup.needed]
-    limits = _limits(0.5, means)
+    work, seconds = _limits(0.5, means)
     model = build(lookup, those, {}, aimless=True)
-    answer = run(model, Limits(limits.work, limits.seconds, means.workers, means.seed, means.budget.over))
+    answer = run(model, Limits(work, seconds, means.workers, means.seed, means.budget.over))
     means.budget.rounds += max(1, int(answer.work / ROUND_WORK))
     return answer
 
 
-def _limits(share: float, means: Means) -> Limits:
+def _limits(share: float, means: Means) -> tuple[float, float | None]:
+    """(deterministic seconds, seconds of wall clock)"""
     left, rounds_left = means.budget.seconds_left, means.budget.rounds_left
     if left == inf and rounds_left == inf and share < 1:
         left = WITHOUT_LIMIT
     work = LONGEST_WORK if rounds_left == inf else ROUND_WORK * max(1.0, rounds_left * share)
-    return Limits(work, None if left == inf else left * share)
+    return work, None if left == inf else left * share
