@@ -7,6 +7,7 @@ from functools import cached_property
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from schedtest.booking.opening import Opening
 from schedtest.models.calendar import Calendar, CalendarWindow, Daylight, Holiday
@@ -58,12 +59,12 @@ class Institute:
 
 def read_institute(session: Session) -> Institute:
     """Raises sqlalchemy.exc.NoResultFound while no catalogue is loaded."""
-    windows = selectinload(Calendar.windows).joinedload(CalendarWindow.season)
+    windows = joinedload(Calendar.windows).joinedload(CalendarWindow.season)
     # Held, so that routes, sites and crews find them there and ask no more.
-    calendars = session.scalars(select(Calendar).options(windows).order_by(Calendar.code)).all()
+    calendars = session.scalars(select(Calendar).options(windows).order_by(Calendar.code)).unique().all()
     route = (
         selectinload(Route.path),
-        selectinload(Route.states).joinedload(RouteState.state_resource),
+        joinedload(Route.states).joinedload(RouteState.state_resource),
         joinedload(Route.calendar),
         joinedload(Route.season),
     )
@@ -72,26 +73,39 @@ def read_institute(session: Session) -> Institute:
         calendars=calendars,
         zones=session.scalars(select(Zone).order_by(Zone.code)).all(),
         segments=session.scalars(select(Segment).order_by(Segment.code)).all(),
-        routes=session.scalars(select(Route).options(*route).order_by(Route.code)).all(),
+        routes=session.scalars(select(Route).options(*route).order_by(Route.code)).unique().all(),
         sites=session.scalars(select(Site).order_by(Site.code)).all(),
         state_resources=session.scalars(
-            select(StateResource).options(selectinload(StateResource.changes)).order_by(StateResource.code)
-        ).all(),
-        device_types=session.scalars(
-            select(DeviceType).options(selectinload(DeviceType.devices)).order_by(DeviceType.code)
-        ).all(),
+            select(StateResource).options(joinedload(StateResource.changes)).order_by(StateResource.code)
+        )
+        .unique()
+        .all(),
+        device_types=_device_types(session),
         procedures=session.scalars(
             select(Procedure)
             .options(
-                selectinload(Procedure.devices),
+                joinedload(Procedure.devices),
                 selectinload(Procedure.routes).joinedload(ProcedureRoute.route),
                 joinedload(Procedure.calendar),
                 joinedload(Procedure.season),
             )
             .order_by(Procedure.code)
-        ).all(),
+        )
+        .unique()
+        .all(),
         orders=session.scalars(select(ProcedureOrder)).all(),
         crews=session.scalars(select(Crew).order_by(Crew.code)).all(),
         holidays=session.scalars(select(Holiday).order_by(Holiday.day)).all(),
         daylight=session.scalars(select(Daylight).order_by(Daylight.from_day)).all(),
     )
+
+
+def _device_types(session: Session) -> Sequence[DeviceType]:
+    """With their devices, which know their type: asked for it one by one, 3000 of them take a quarter of a second."""
+    device_types = session.scalars(
+        select(DeviceType).options(selectinload(DeviceType.devices)).order_by(DeviceType.code)
+    ).all()
+    for device_type in device_types:
+        for device in device_type.devices:
+            set_committed_value(device, "type", device_type)
+    return device_types

@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta
 from functools import cached_property
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload, subqueryload
+from sqlalchemy.orm import Session, joinedload
 
 from schedtest.booking.commitments import FROZEN_FOR, Bookings, Rest, is_decided, rest_of
 from schedtest.booking.institute import Institute, read_institute
@@ -106,13 +106,14 @@ def read_situation(
         .options(
             joinedload(TestRequest.campaign),
             joinedload(TestRequest.article),
-            subqueryload(TestRequest.routes),
-            subqueryload(TestRequest.devices),
+            joinedload(TestRequest.routes),
+            joinedload(TestRequest.devices),
         )
         .order_by(TestRequest.id)
-    ).all()
+    ).unique()
     bookings: dict[int, dict[Part, Booking]] = defaultdict(dict)
-    for booking in session.scalars(select(Booking).options(subqueryload(Booking.device_holds)).order_by(Booking.id)):
+    booked = select(Booking).options(joinedload(Booking.device_holds)).order_by(Booking.id)
+    for booking in session.scalars(booked).unique():
         bookings[booking.request_id][booking.part] = booking
     touching = select(Closure).where(Closure.starts < slots.ends, Closure.ends > slots.origin).order_by(Closure.id)
     return Situation(

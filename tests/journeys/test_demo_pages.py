@@ -26,7 +26,7 @@ MOST_QUERIES = 30
 ACCOUNTS = {str(role): email for role, email in accounts_to_try()}
 PAGES = {
     "manufacturer": ("/campaigns", "/calendar", "/vehicles"),
-    "manager": ("/review", "/plan", "/plan?show=not_placed", "/plan/2/publish"),
+    "manager": ("/review", "/plan", "/plan?show=not_placed", "/plan/2/check", "/plan/2/publish"),
     "administrator": ("/runs", "/people", "/system"),
 }
 
