@@ -28,7 +28,7 @@ function colour(name) {
   return `rgba(${red}, ${green}, ${blue}, ${opacity / 255})`;
 }
 
-function options({ x, y, series }) {
+function options({ x, y, series }, narrow) {
   const text = colour("--tblr-body-color");
   const line = colour("--tblr-border-color");
   const splitLine = { lineStyle: { color: line } };
@@ -39,8 +39,8 @@ function options({ x, y, series }) {
     animation: false,
     color: PALETTE.map(colour),
     textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
-    grid: { top: 40, bottom: 48, left: 64, right: 64 },
-    legend: { top: 0, textStyle: { color: text } },
+    grid: { top: narrow ? 84 : 40, bottom: 48, left: 64, right: narrow ? 16 : 64 },
+    legend: { top: 0, orient: narrow ? "vertical" : "horizontal", textStyle: { color: text } },
     tooltip: { trigger: "axis", renderMode: "richText" },
     xAxis: { ...axis, type: named ? "category" : "value", name: x, nameLocation: "middle", nameGap: 30, inverse: rightToLeft },
     yAxis: { ...axis, type: "value", name: y, scale: true, position: rightToLeft ? "right" : "left" },
@@ -56,7 +56,7 @@ function options({ x, y, series }) {
 
 function draw(figure) {
   const chart = echarts.getInstanceByDom(figure) ?? echarts.init(figure, null, { renderer: "canvas" });
-  chart.setOption(options(JSON.parse(figure.dataset.chart)), true);
+  chart.setOption(options(JSON.parse(figure.dataset.chart), chart.getWidth() < 480), true);
 }
 
 const figures = (part) => [...part.querySelectorAll("[data-chart]"), ...(part.matches?.("[data-chart]") ? [part] : [])];
@@ -66,7 +66,10 @@ document.addEventListener("htmx:load", (event) => figures(event.target).forEach(
 document.addEventListener("htmx:beforeCleanupElement", (event) => {
   if (event.target.matches?.("[data-chart]")) echarts.getInstanceByDom(event.target)?.dispose();
 });
-window.addEventListener("resize", () => figures(document).forEach((figure) => echarts.getInstanceByDom(figure)?.resize()));
+window.addEventListener("resize", () => {
+  figures(document).forEach((figure) => echarts.getInstanceByDom(figure)?.resize());
+  drawAgain();
+});
 
 // The colours are the page's, so a chart is drawn again when they change.
 const drawAgain = () => figures(document).forEach(draw);

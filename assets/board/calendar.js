@@ -19,6 +19,7 @@ export class Calendar {
     this.length = length;
     /** @param {Intl.DateTimeFormatOptions} options */
     const format = (options) => new Intl.DateTimeFormat(language, { timeZone: zone, ...options });
+    this.comma = language === "en-GB" ? "," : ""; // that English puts behind the weekday; the other pages do without
     this.formats = {
       hour: format({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" }),
       day: format({ weekday: "short", day: "numeric" }),
@@ -26,7 +27,8 @@ export class Calendar {
       dayMonth: format({ day: "numeric", month: "short" }),
       fullDay: format({ weekday: "short", day: "numeric", month: "short", year: "numeric" }),
       month: format({ month: "long", year: "numeric" }),
-      moment: format({ weekday: "short", day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" }),
+      dayOfYear: format({ weekday: "short", day: "numeric", month: "short" }),
+      year: format({ year: "numeric" }),
     };
     this.iso = new Intl.DateTimeFormat("en-CA", { timeZone: zone, dateStyle: "short" });
     this.hourOf = new Intl.DateTimeFormat("en-GB", { timeZone: zone, hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
@@ -80,7 +82,17 @@ export class Calendar {
 
   /** 'Tue 14 Jul 2026, 08:00 – 12:00'. @param {number} starts @param {number} ends */
   span(starts, ends) {
-    return this.formats.moment.formatRange(this.instant(starts), this.instant(ends));
+    const { fullDay, dayOfYear, year, hour } = this.formats;
+    const [first, last] = [this.instant(starts), this.instant(ends)];
+    const day = this.#day(fullDay, first);
+    const sameYear = year.format(first) === year.format(last);
+    const lastDay = day === this.#day(fullDay, last) ? "" : `${this.#day(sameYear ? dayOfYear : fullDay, last)}, `;
+    return `${day}, ${hour.format(first)} – ${lastDay}${hour.format(last)}`;
+  }
+
+  /** @param {Intl.DateTimeFormat} format @param {number} instant */
+  #day(format, instant) {
+    return format.format(instant).replace(this.comma, "");
   }
 
   /** @param {number} pixelsADay @returns {Grain} */
@@ -91,7 +103,7 @@ export class Calendar {
   /** The upper line of the heading. @param {Grain} grain @returns {Tick[]} */
   majors(grain) {
     const [minutes, format] = grain === "hours" ? [this.days, this.formats.fullDay] : [this.months, this.formats.month];
-    return minutes.map((minute) => ({ minute, label: format.format(this.instant(minute)), strong: true }));
+    return minutes.map((minute) => ({ minute, label: this.#day(format, this.instant(minute)), strong: true }));
   }
 
   /** The lower line within [from, to). @param {Grain} grain @param {number} from @param {number} to @param {number} pixelsADay @returns {Tick[]} */

@@ -46,6 +46,13 @@ def people(sessions: Sessions, actor: Actor) -> Sequence[User]:
 
 
 @allowed("administrator")
+def person(sessions: Sessions, actor: Actor, user_id: int) -> User:
+    """Raises NotFound for nobody."""
+    with sessions.begin() as session:
+        return _user(session, user_id)
+
+
+@allowed("administrator")
 def organisations(sessions: Sessions, actor: Actor) -> Sequence[Organisation]:
     with sessions.begin() as session:
         return session.scalars(select(Organisation).order_by(Organisation.name)).all()
@@ -141,11 +148,11 @@ def change_own_password(sessions: Sessions, actor: Actor, password: str, new_pas
 
 
 @allowed("administrator")
-def reset_password(sessions: Sessions, actor: Actor, user_id: int, new_password: str, *, now: datetime) -> None:
+def reset_password(sessions: Sessions, actor: Actor, user_id: int, new_password: str, *, now: datetime) -> User:
     """Give somebody a new password; every session of theirs ends. Raises Refused for a weak one."""
     with sessions.begin() as session:
         user = _user(session, user_id)
-    _set_password(sessions, actor, user, new_password, field="new_password", now=now)
+    return _set_password(sessions, actor, user, new_password, field="new_password", now=now)
 
 
 @allowed("administrator")

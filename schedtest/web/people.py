@@ -53,10 +53,10 @@ def new_person() -> Page:
 @admin.post("/people/new")
 @permitted("administrator")
 def create_person() -> Page:
-    """The first password is shown once, on the page that answers, and never again."""
+    """The password is shown once, on the page that answers, and never again."""
     form = _person_form()
     if form.validate():
-        password = secrets.token_urlsafe(12)
+        password = _new_password()
         try:
             user = accounts.create_user(
                 g.sessions,
@@ -71,8 +71,13 @@ def create_person() -> Page:
         except Refused as refused:
             form.refuse(refused)
         else:
-            return render_template("admin/person_made.html", made=user, password=password)
+            title = _("%(name)s has an account", name=user.name)
+            return render_template("admin/password_shown.html", title=title, owner=user, password=password)
     return _person_page(form), UNPROCESSABLE
+
+
+def _new_password() -> str:
+    return secrets.token_urlsafe(12)
 
 
 def _person_form(**options: object) -> PersonForm:
@@ -107,6 +112,23 @@ def create_organisation() -> Page:
             notices.say(_("%(name)s may now have accounts.", name=form.name.data))
             return redirect(url_for(".new_person"), 303)
     return render_template("admin/new_organisation.html", form=form), UNPROCESSABLE
+
+
+@admin.get("/people/<int:user_id>/password")
+@permitted("administrator")
+def new_password(user_id: int) -> Page:
+    owner = accounts.person(g.sessions, g.actor, user_id)
+    return render_template("admin/new_password.html", owner=owner)
+
+
+@admin.post("/people/<int:user_id>/password")
+@permitted("administrator")
+def give_new_password(user_id: int) -> Page:
+    """For who has forgotten theirs. It is shown once, on the page that answers, and never again."""
+    password = _new_password()
+    owner = accounts.reset_password(g.sessions, g.actor, user_id, password, now=g.now)
+    title = _("%(name)s has a new password", name=owner.name)
+    return render_template("admin/password_shown.html", title=title, owner=owner, password=password)
 
 
 @admin.post("/people/<int:user_id>/close")

@@ -14,7 +14,7 @@ from schedtest.catalogue import folder
 from schedtest.models import Facility, Mail, User
 from schedtest.models.database import Sessions, writing
 from tests.browser import check_accessible, screenshot, sign_in
-from tests.pages import NOW, PEOPLE
+from tests.pages import NOW, PASSWORD, PEOPLE
 
 NEW = {"name": "Sara Noori", "email": "sara@institute.example", "role": "manager", "organisation_id": ""}
 
@@ -34,6 +34,23 @@ def test_a_new_account_gets_a_first_password_that_is_shown_once(
     assert shown is not None
     assert accounts.authenticate(sessions, NEW["email"], shown[1]) is not None
     assert shown[1] not in client.get("/people").text
+
+
+def test_who_has_forgotten_their_password_gets_a_new_one_and_is_out_everywhere(
+    client_as: Callable[[str], FlaskClient], sessions: Sessions
+) -> None:
+    email = PEOPLE["manager"][0]
+    manager, client = client_as("manager"), client_as("administrator")
+    with sessions.begin() as session:
+        address = f"/people/{session.scalar(select(User.id).where(User.email == email))}/password"
+    assert address in client.get("/people").text
+    assert client.get(address).status_code == 200
+    assert manager.get("/settings").status_code == 200
+    shown = re.search(r'<code dir="ltr">([^<]+)</code>', client.press(address).text)
+    assert shown is not None
+    assert manager.get("/settings").status_code == 303
+    assert accounts.authenticate(sessions, email, PASSWORD) is None
+    assert accounts.authenticate(sessions, email, shown[1]) is not None
 
 
 def test_an_address_that_is_taken_is_told_at_its_field(client_as: Callable[[str], FlaskClient]) -> None:
@@ -93,6 +110,7 @@ def test_the_pages_look_as_they_should(page: Page, institute: None) -> None:
     for address, name in [
         ("/people", "people"),
         ("/people/new", "person-new"),
+        ("/people/1/password", "new-password"),
         ("/catalogue", "catalogue"),
         ("/catalogue/devices", "catalogue-devices"),
         ("/system", "system"),
