@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from random import Random
 
 from .allocation import WALK, Allocation
@@ -123,7 +122,7 @@ class Improvement:
     def _collect(self, kind: str, future: Future[Outcome]) -> None:
         try:
             self._absorb(kind, future.result())
-        except BrokenProcessPool:
+        except BrokenExecutor:
             self.means.recorder.report()
 
     def _absorb(self, kind: str, outcome: Outcome) -> None:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import multiprocessing
 import pickle
 from collections.abc import Callable
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from hashlib import sha256
+from multiprocessing.context import ForkServerContext
+from multiprocessing.synchronize import Event
 from types import TracebackType
-from typing import Protocol
+from typing import Any, Protocol
 
 from .arrays import Arrays
-from .pieces import Bench, Outcome, Piece, do, do_with, heed, hold
+from .pieces import Bench, Outcome, Piece, do_with, serve
+from .problem import Problem
 
 
 class Lanes(Protocol):
@@ -48,37 +50,29 @@ class Processes(AbstractContextManager["Processes"]):
     """A process for each lane, which holds the problem and the lane's walk; only plans travel.
 
     Starting one takes seconds, of which this process shall wait for none: nothing is imported for all beforehand, and
-    the problem comes as the first piece of work, as what a process is started with must fit into a pipe.
+    the problem follows when the process asks for it, as what it is started with must fit into a pipe.
     """
 
     def __init__(self, arrays: Arrays, count: int) -> None:
         self.count = count
+        self._problem = arrays.problem
         self._context = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload([])
         self._stopped = self._context.Event()
-        self._arrays = arrays
-        self._pools: list[ProcessPoolExecutor] = []
-        self._waking: list[Future[None]] = []
-        for _ in range(count):
-            pool, waking = self._started()
-            self._pools.append(pool)
-            self._waking.append(waking)
+        self._lanes = [self._started() for _ in range(count)]
 
-    def _started(self) -> tuple[ProcessPoolExecutor, Future[None]]:
-        pool = ProcessPoolExecutor(1, mp_context=self._context, initializer=heed, initargs=(self._stopped,))
-        return pool, pool.submit(hold, self._arrays.problem)
+    def _started(self) -> _Process:
+        return _Process(self._context, self._problem, self._stopped)
 
     def awake(self) -> bool:
-        return all(future.done() for future in self._waking)
+        return all(lane.waking.done() for lane in self._lanes)
 
     def submit(self, lane: int, piece: Piece) -> Future[Outcome]:
         """A process that was killed takes its piece with it, not the search: the lane gets a new one."""
-        try:
-            return self._pools[lane].submit(do, piece)
-        except BrokenProcessPool:
-            self._pools[lane].shutdown(wait=False)
-            self._pools[lane], _ = self._started()
-            return self._pools[lane].submit(do, piece)
+        if self._lanes[lane].is_gone:
+            self._lanes[lane].end()
+            self._lanes[lane] = self._started()
+        return self._lanes[lane].submit(piece)
 
     def cancel(self) -> None:
         self._stopped.set()
@@ -87,11 +81,43 @@ class Processes(AbstractContextManager["Processes"]):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stopped.set()
-        for pool in self._pools:
-            processes = list((pool._processes or {}).values())
-            pool.shutdown(wait=False, cancel_futures=True)
-            for process in processes:  # one that is still starting would not find our event any more, and say so
-                process.kill()
+        for lane in self._lanes:
+            lane.end()
+
+
+class _Process:
+    """A process and a thread that talks to it. ProcessPoolExecutor would not do: when its process dies before it has
+    read all that was meant for it, the pool waits for ever (mended in Python 3.12)."""
+
+    def __init__(self, context: ForkServerContext, problem: Problem, stopped: Event) -> None:
+        self._ours, theirs = context.Pipe()
+        self._process = context.Process(target=serve, args=(theirs, stopped), daemon=True)
+        self._process.start()
+        theirs.close()
+        self.is_gone = False
+        self._talk = ThreadPoolExecutor(1)
+        self.waking = self._talk.submit(self._ask, problem)
+
+    def submit(self, piece: Piece) -> Future[Outcome]:
+        return self._talk.submit(self._ask, piece)
+
+    def _ask(self, what: Problem | Piece) -> Any:
+        """Raises BrokenExecutor when the process is gone, and what the piece raised there."""
+        try:
+            self._ours.send(what)
+            answer = self._ours.recv()
+        except (EOFError, OSError) as error:
+            self.is_gone = True
+            raise BrokenExecutor("the process of a lane is gone") from error
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def end(self) -> None:
+        self._process.kill()
+        self._talk.shutdown(cancel_futures=True)
+        self._process.join()
+        self._ours.close()
 
 
 class Elsewhere:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
 from multiprocessing.synchronize import Event
 
 from .arrays import Arrays
@@ -152,24 +153,24 @@ class Bench:
         return rest, before
 
 
-# What a worker process holds, set once at its start.
-_heeded: list[Event] = []
+def serve(asked: Connection, stopped: Event) -> None:
+    """What a process of our own does: it is sent the problem, then pieces, and answers each with its outcome or with
+    what it raised. `stopped` ends every piece early."""
+    bench = Bench(Arrays.of(asked.recv()), stopped.is_set)
+    asked.send(None)
+    while True:
+        try:
+            piece = asked.recv()
+        except EOFError:
+            return
+        try:
+            asked.send(bench.do(piece))
+        except Exception as error:
+            asked.send(error)
+
+
+# The problem that a process of a foreign executor holds.
 _held: dict[str, Bench] = {}
-
-
-def heed(stopped: Event) -> None:
-    """`stopped` ends every piece in this process early."""
-    _heeded[:] = [stopped]
-
-
-def hold(problem: Problem) -> None:
-    """Makes the problem ready in this process."""
-    _held["bench"] = Bench(Arrays.of(problem), _heeded[0].is_set)
-
-
-def do(piece: Piece) -> Outcome:
-    """A piece of the problem that this process holds."""
-    return _held["bench"].do(piece)
 
 
 def do_with(key: str, problem: Problem, piece: Piece) -> Outcome:
