@@ -19,6 +19,7 @@ from schedtest.booking.demo_data import PASSWORD
 from schedtest.models import Campaign, Plan, Run, TestArticle, TestRequest, User
 from schedtest.settings import Settings
 from schedtest.web.app import create_app
+from schedtest.web.serve import set_apart
 
 TIMES = 20
 LARGEST = {
@@ -40,6 +41,7 @@ def main() -> None:
     )
     app = create_app(settings, clock=lambda: datetime.now(UTC))
     app.config["WTF_CSRF_ENABLED"] = False
+    set_apart()
     asked = [0]
     engine = app.extensions["sessions"].kw["bind"]
     event.listen(engine, "before_cursor_execute", lambda *_: asked.__setitem__(0, asked[0] + 1))

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from schedtest.booking.access import SYSTEM, internal
 from schedtest.booking.draft import write_draft
+from schedtest.booking.institute import read_institute
 from schedtest.booking.names import Names
 from schedtest.booking.snapshot import Snapshot, read_situation, take_snapshot
 from schedtest.models.database import Sessions, writing
@@ -132,7 +133,9 @@ class _Search(threading.Thread):
     def _run(self) -> None:
         with self._sessions.begin() as session:
             run = session.get_one(Run, self._run_id)
-            situation = read_situation(session, starts_on=run.starts_on, weeks=run.weeks, now=self._clock())
+            situation = read_situation(
+                session, read_institute(session), starts_on=run.starts_on, weeks=run.weeks, now=self._clock()
+            )
             snapshot = take_snapshot(situation, Objective(**run.weights))
         packed = gzip.compress(problem_text(snapshot.problem).encode())
         with writing(self._sessions) as session:

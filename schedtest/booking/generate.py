@@ -55,7 +55,7 @@ def generate(*, tests: int, weeks: int, seed: int, load: float = 1.0) -> Problem
     with writing(sessions) as session:
         _Draw(session, Random(seed), weeks, load).requests(tests)  # noqa: S311
     with sessions.begin() as session:
-        situation = read_situation(session, starts_on=STARTS_ON, weeks=weeks, now=NOW)
+        situation = read_situation(session, read_institute(session), starts_on=STARTS_ON, weeks=weeks, now=NOW)
         problem = take_snapshot(situation, PRESETS["on_time"]).problem
     engine.dispose()
     return problem

@@ -77,15 +77,17 @@ class Names:
         for match in found:
             numbers.setdefault(match[1], set()).add(int(match[2]))
         self._tests = test_names(session, numbers.get("request", ()))
-        self._numbered: dict[tuple[str, int], str] = {
-            (kind, number): name
+        named = [
+            select(literal(kind), model.id, column).where(model.id.in_(numbers[kind]))
             for kind, model, column in (
                 ("article", TestArticle, TestArticle.label),
                 ("campaign", Campaign, Campaign.name),
                 ("organisation", Organisation, Organisation.name),
             )
             if kind in numbers
-            for number, name in session.execute(select(model.id, column).where(model.id.in_(numbers[kind])))
+        ]
+        self._numbered: dict[tuple[str, int], str] = {
+            (kind, number): name for kind, number, name in (session.execute(union_all(*named)) if named else ())
         }
         self._things = things_by_id(session)
         codes = sorted(self._things, key=len, reverse=True)

@@ -14,6 +14,7 @@ from schedtest.booking import notify
 from schedtest.booking.access import Actor, NotFound, Refused, allowed
 from schedtest.booking.changes import Change, Comparison, Kind, Place, compare
 from schedtest.booking.draft import solution_of
+from schedtest.booking.institute import read_institute
 from schedtest.booking.names import batched
 from schedtest.booking.notify import Letter, Said
 from schedtest.booking.rules import Broken, in_words
@@ -22,7 +23,6 @@ from schedtest.models.booking import ArticleHold, Booking, DeviceHold, RoadHold
 from schedtest.models.database import Sessions, writing
 from schedtest.models.device import Device
 from schedtest.models.event import Event
-from schedtest.models.facility import Facility
 from schedtest.models.plan import Placement, Plan, PlanState
 from schedtest.models.request import State, TestRequest
 from schedtest.models.route import Route, RouteSegment, Use
@@ -172,7 +172,8 @@ def take_up(sessions: Sessions, actor: Actor, plan_id: int, *, now: datetime) ->
 
 
 def _draft(session: Session, plan_id: int) -> Plan:
-    plan = session.scalar(select(Plan).where(Plan.id == plan_id).options(joinedload(Plan.published_by)))
+    related = joinedload(Plan.published_by), joinedload(Plan.left_out)
+    plan = session.scalars(select(Plan).where(Plan.id == plan_id).options(*related)).unique().one_or_none()
     if plan is None:
         raise NotFound(f"plan {plan_id}")
     if plan.state == PlanState.DISCARDED:
@@ -192,10 +193,12 @@ def _published(session: Session) -> Plan | None:
 
 def _check(session: Session, plan: Plan, now: datetime) -> tuple[Snapshot, list[Violation]]:
     """The draft against a fresh snapshot of the tests that it knows; what was approved later waits."""
-    zone = session.scalars(select(Facility)).one().zone
+    institute = read_institute(session)
+    zone = institute.facility.zone
     placements = session.scalars(select(Placement).where(Placement.plan_id == plan.id)).all()
     situation = read_situation(
         session,
+        institute,
         starts_on=plan.starts.astimezone(zone).date(),
         weeks=(plan.ends - plan.starts + timedelta(hours=1)) // WEEK,
         now=now,

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from schedtest.booking.commitments import FROZEN_FOR, Bookings, Rest, is_decided, rest_of
-from schedtest.booking.institute import Institute, read_institute
+from schedtest.booking.institute import Institute
 from schedtest.booking.opening import Opening, Windows, instant
 from schedtest.booking.order import Link, links_of
 from schedtest.booking.slots import Slots
@@ -88,6 +88,7 @@ class Snapshot:
 
 def read_situation(
     session: Session,
+    institute: Institute,
     *,
     starts_on: date,
     weeks: int,
@@ -98,7 +99,6 @@ def read_situation(
     """Everything that may be planned in the horizon, or `only` the requests with these ids, and all that stands in its
     way.
     """
-    institute = read_institute(session)
     slots = Slots.of(institute.facility, starts_on, weeks)
     planned = session.scalars(
         select(TestRequest)

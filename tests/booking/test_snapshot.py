@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from schedtest.booking.institute import read_institute
 from schedtest.booking.snapshot import Snapshot, read_situation, take_snapshot
 from schedtest.models import (
     Booking,
@@ -58,7 +59,9 @@ def asked(session: Session, code: str, campaign: Campaign | None = None, **given
 
 def snapshot(session: Session, weeks: int = 4, now: datetime = NOW) -> Snapshot:
     session.flush()
-    return take_snapshot(read_situation(session, starts_on=MONDAY, weeks=weeks, now=now), Objective())
+    return take_snapshot(
+        read_situation(session, read_institute(session), starts_on=MONDAY, weeks=weeks, now=now), Objective()
+    )
 
 
 def task(snapshot: Snapshot, request: TestRequest, part: Part = Part.TEST) -> Task:
