@@ -47,8 +47,10 @@ def placements_of(snapshot: Snapshot, solution: Solution) -> Iterator[Placement]
         wanted = snapshot.wanted[assignment.task]
         way = wanted.ways[assignment.mode]
         starts, ends = slots.instant(assignment.start), slots.instant(assignment.end)
+        devices = dict(assignment.devices)
         if wanted.fixed and wanted.booking:
             starts, ends = wanted.booking.starts, wanted.booking.ends
+            devices = dict(wanted.devices)
         pauses = is_interruptible(wanted.request, wanted.part)
         worked: Windows = intersection(((starts, ends),), way.windows) if pauses else ((starts, ends),)
         yield Placement(
@@ -59,7 +61,7 @@ def placements_of(snapshot: Snapshot, solution: Solution) -> Iterator[Placement]
             mode=way.id,
             routes=way.route_codes,
             site_id=way.site.id if way.site else None,
-            devices={device_type: list(names) for device_type, names in assignment.devices if names},
+            devices={device_type: list(names) for device_type, names in devices.items() if names},
             pieces=[[start.isoformat(), end.isoformat()] for start, end in worked],
         )
 
@@ -126,5 +128,6 @@ def _assignment(snapshot: Snapshot, task: str, wanted: Wanted, placement: Placem
         start, end = wanted.fixed.start, wanted.fixed.end
     else:
         start, end = slots.floor(placement.starts), slots.ceiling(placement.ends)
-    devices = tuple((device_type, tuple(names)) for device_type, names in placement.devices.items())
+    named = () if wanted.fixed else placement.devices.items()
+    devices = tuple((device_type, tuple(names)) for device_type, names in named)
     return Assignment(task=task, start=start, end=end, mode=placement.mode, devices=devices)

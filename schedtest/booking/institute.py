@@ -12,7 +12,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from schedtest.booking.opening import Opening
 from schedtest.models.calendar import Calendar, CalendarWindow, Daylight, Holiday
 from schedtest.models.crew import Crew
-from schedtest.models.device import DeviceType
+from schedtest.models.device import Device, DeviceType
 from schedtest.models.facility import Facility
 from schedtest.models.procedure import Procedure, ProcedureOrder, ProcedureRoute
 from schedtest.models.route import Route, RouteState
@@ -51,6 +51,10 @@ class Institute:
     def usual_order(self) -> frozenset[tuple[int, int]]:
         """Pairs of procedures (id before, id after)."""
         return frozenset((order.before_id, order.after_id) for order in self.orders)
+
+    @cached_property
+    def device_by_id(self) -> dict[int, Device]:
+        return {device.id: device for of_type in self.device_types for device in of_type.devices}
 
     @cached_property
     def procedure_by_code(self) -> dict[str, Procedure]:

@@ -63,7 +63,8 @@ class Situation:
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """One part of a requested test: its ways by mode id, its booking where it stands published, and as what it stands
-    there if that is decided.
+    there if that is decided. Then it keeps the devices that it has (by type, their codes): the core is asked for none,
+    and to all others these are away.
     """
 
     request: TestRequest
@@ -71,6 +72,7 @@ class Wanted:
     ways: Mapping[str, Way]
     booking: Booking | None
     fixed: Rest | None = None
+    devices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def task_id(self) -> str:
@@ -150,14 +152,17 @@ def take_snapshot(situation: Situation, weights: core.Objective) -> Snapshot:
         ),
     )
     tasks = [_renamed(task, decided_names) for task in tasks]
+    decided = [part for part in wanted.values() if part.fixed is not None]
     problem = core.Problem(
         slot_minutes=institute.facility.slot_min,
         origin=slots.origin,
         horizon=slots.horizon,
         calendars=calendars.all,
-        resources=tuple(resources_of(institute, opening, slots, situation.closures, requests)),
+        resources=tuple(
+            resources_of(institute, opening, slots, situation.closures, requests, _staffed(slots, decided))
+        ),
         device_types=tuple(device_types_of(institute, slots)),
-        devices=tuple(devices_of(institute, slots, situation.closures)),
+        devices=tuple(devices_of(institute, slots, situation.closures, _held(decided))),
         state_resources=tuple(state_resources),
         tasks=tuple(_after_others(situation, tasks, wanted, links)),
         precedences=tuple(_precedences(situation, requests, wanted, links)),
@@ -214,7 +219,7 @@ def _decided_task(
     rest = rest_of(booking, way, interruptible=interruptible, closures=situation.closures, slots=situation.slots)
     if rest is None:
         return
-    wanted = Wanted(request, part, {way.id: way}, booking, rest)
+    wanted = Wanted(request, part, {way.id: way}, booking, rest, _devices_on(situation.institute, booking))
     # Work that does not pause needs no calendar: it stands, even if the hours have been changed since.
     calendar = calendars.of(way) if interruptible else None
     yield (
@@ -226,10 +231,41 @@ def _decided_task(
             due=_due(situation, request, part),
             weight=_weight(request, part, promised=True),
             interruptible=interruptible,
-            modes=(_mode(situation.slots, way, calendar, rest.duration),),
+            modes=(replace(_mode(situation.slots, way, calendar, rest.duration), devices=()),),
             fixed=core.Fixed(rest.start, way.id),
         ),
     )
+
+
+def _devices_on(institute: Institute, booking: Booking) -> dict[str, tuple[str, ...]]:
+    codes: dict[str, list[str]] = defaultdict(list)
+    for hold in booking.device_holds:
+        device = institute.device_by_id[hold.device_id]
+        codes[device.type.code].append(device.code)
+    return {of_type: tuple(sorted(those)) for of_type, those in codes.items()}
+
+
+def _held(decided: Iterable[Wanted]) -> dict[int, list[tuple[int, int]]]:
+    """By device: start and end of the decided work that has it."""
+    held: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for part in decided:
+        if part.booking and part.fixed:
+            for hold in part.booking.device_holds:
+                held[hold.device_id].append((part.fixed.start, part.fixed.end))
+    return held
+
+
+def _staffed(slots: Slots, decided: Iterable[Wanted]) -> Iterator[tuple[int, int, Mapping[str, int]]]:
+    """Start, end and uses of each piece of decided work."""
+    for part in decided:
+        if part.fixed is None:
+            continue
+        for way in part.ways.values():
+            pauses = is_interruptible(part.request, part.part)
+            for opens, shuts in slots.within(way.windows) if pauses else ((part.fixed.start, part.fixed.end),):
+                start, end = max(opens, part.fixed.start), min(shuts, part.fixed.end)
+                if start < end:
+                    yield start, end, way.uses
 
 
 def _renamed(task: core.Task, names: Mapping[tuple[str, str], str]) -> core.Task:

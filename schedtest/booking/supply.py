@@ -1,6 +1,6 @@
 """What the institute has, as the core's resources: roads, sites, crews, articles, devices and states."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, time
@@ -19,9 +19,17 @@ from schedtest.scheduling import problem as core
 
 
 def resources_of(
-    institute: Institute, opening: Opening, slots: Slots, closures: Sequence[Closure], requests: Iterable[TestRequest]
+    institute: Institute,
+    opening: Opening,
+    slots: Slots,
+    closures: Sequence[Closure],
+    requests: Iterable[TestRequest],
+    staffed: Iterable[tuple[int, int, Mapping[str, int]]],
 ) -> Iterator[core.Resource]:
-    """Every renewable resource. A place or an article that waits through a pause is kept: nobody else gets it."""
+    """Every renewable resource. A place or an article that waits through a pause is kept: nobody else gets it.
+
+    staffed: start, end and uses of each piece of decided work.
+    """
     for segment in institute.segments:
         closed = _closed(slots, [row for row in closures if row.segment_id == segment.id], segment.capacity)
         yield core.Resource(id=segment.code, kind="segment", capacity=segment.capacity, closures=closed)
@@ -31,7 +39,7 @@ def resources_of(
     for site in institute.sites:
         closed = _closed(slots, [row for row in closures if row.site_id == site.id], site.capacity)
         yield core.Resource(id=site.code, kind="other", capacity=site.capacity, closures=closed, kept=True)
-    yield from crews_of(institute.crews, opening, slots, closures)
+    yield from crews_of(institute.crews, opening, slots, closures, staffed)
     for article in dict.fromkeys(article_id(request) for request in requests):
         yield core.Resource(id=article, kind="article", capacity=1, kept=True)
 
@@ -49,9 +57,17 @@ def _closed(slots: Slots, closures: Iterable[Closure], amount: int) -> tuple[cor
 
 
 def crews_of(
-    crews: Sequence[Crew], opening: Opening, slots: Slots, closures: Sequence[Closure]
+    crews: Sequence[Crew],
+    opening: Opening,
+    slots: Slots,
+    closures: Sequence[Closure],
+    staffed: Iterable[tuple[int, int, Mapping[str, int]]] = (),
 ) -> Iterator[core.Resource]:
-    """Crews of one kind and permit as one: as many people as ever are on duty, less those off duty."""
+    """Crews of one kind and permit as one: as many people as ever are on duty, less those off duty.
+
+    Decided work stands: for it there are people, whatever the rota has come to say since.
+    """
+    staffed = list(staffed)
     shifts: dict[str, list[Crew]] = defaultdict(list)
     for crew in crews:
         shifts[crew_id(crew.kind, crew.permit)].append(crew)
@@ -66,8 +82,19 @@ def crews_of(
                     for start, end in slots.touched(row.starts, row.ends):
                         for slot in range(start, end):
                             on_duty[slot] = max(0, on_duty[slot] - crew.people)
+        for slot, people in _decided_people(name, staffed).items():
+            on_duty[slot] = max(on_duty[slot], people)
         capacity = max(on_duty, default=0)
         yield core.Resource(id=name, kind="crew", capacity=capacity, closures=tuple(_missing(on_duty, capacity)))
+
+
+def _decided_people(name: str, staffed: Iterable[tuple[int, int, Mapping[str, int]]]) -> Mapping[int, int]:
+    """By slot: how many of a crew decided work takes."""
+    people: Counter[int] = Counter()
+    for start, end, uses in staffed:
+        if uses.get(name):
+            people.update(dict.fromkeys(range(start, end), uses[name]))
+    return people
 
 
 def _missing(on_duty: Sequence[int], capacity: int) -> Iterator[core.Closure]:
@@ -84,8 +111,13 @@ def device_types_of(institute: Institute, slots: Slots) -> Iterator[core.DeviceT
         yield core.DeviceType(id=device_type.code, turnaround=slots.count(device_type.turnaround_min))
 
 
-def devices_of(institute: Institute, slots: Slots, closures: Sequence[Closure]) -> Iterator[core.Device]:
-    """Each device with the days it is at calibration and whatever else takes it away."""
+def devices_of(
+    institute: Institute, slots: Slots, closures: Sequence[Closure], held: Mapping[int, Iterable[tuple[int, int]]]
+) -> Iterator[core.Device]:
+    """Each device with the days it is at calibration and whatever else takes it away.
+
+    held: by device, start and end of decided work: it is on a vehicle then, and between vehicles before and after.
+    """
     zone = institute.facility.zone
     first, last = slots.origin.astimezone(zone).date(), slots.ends.astimezone(zone).date()
     away: dict[int, list[tuple[datetime, datetime]]] = defaultdict(list)
@@ -93,17 +125,21 @@ def devices_of(institute: Institute, slots: Slots, closures: Sequence[Closure]) 
         if row.device_id is not None:
             away[row.device_id].append((row.starts, row.ends))
     for device_type in institute.device_types:
+        turnaround = slots.count(device_type.turnaround_min)
         for device in device_type.devices:
+            on_vehicles = (
+                (max(0, start - turnaround), min(slots.horizon, end + turnaround))
+                for start, end in held.get(device.id, ())
+            )
             calibrations = (
                 (instant(leaves, time(), zone), instant(back, time(), zone))
                 for leaves, back in device.calibrations(first, last)
             )
-            touched = [
-                core.Window(*window)
-                for starts, ends in (*calibrations, *away[device.id])
-                for window in slots.touched(starts, ends)
-            ]
-            yield core.Device(id=device.code, type=device_type.code, closures=tuple(sorted(touched)))
+            touched = (
+                window for starts, ends in (*calibrations, *away[device.id]) for window in slots.touched(starts, ends)
+            )
+            closed = sorted(core.Window(*window) for window in (*touched, *on_vehicles))
+            yield core.Device(id=device.code, type=device_type.code, closures=tuple(closed))
 
 
 def state_resources_of(

@@ -77,3 +77,14 @@ def test_two_weeks_lie_behind_and_a_plan_ahead(story: tuple[Sessions, datetime])
     assert any(booking.finished_at and booking.starts < now - timedelta(days=7) for booking in bookings)
     assert any(booking.starts > now + timedelta(weeks=4) for booking in bookings)
     assert all((booking.starts <= now) == (booking.started_at is not None) for booking in bookings)
+
+
+def test_the_draft_can_be_published(story: tuple[Sessions, datetime]) -> None:
+    """The last test of each demo, for it changes it."""
+    sessions, now = story
+    with sessions.begin() as session:
+        draft = session.scalars(select(Plan).where(Plan.state == PlanState.DRAFT)).one()
+        manager = Actor.of(session.scalars(select(User).where(User.email == "manager@nami.example")).one())
+    publish.publish(sessions, manager, draft.id, now=now)
+    with sessions.begin() as session:
+        assert session.get_one(Plan, draft.id).state == PlanState.PUBLISHED

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from schedtest.booking.draft import placements_of, solution_of
 from schedtest.booking.institute import read_institute
 from schedtest.booking.snapshot import Snapshot, read_situation, take_snapshot
 from schedtest.models import (
@@ -15,6 +16,7 @@ from schedtest.models import (
     Campaign,
     Closure,
     Confidentiality,
+    Crew,
     Dependency,
     Device,
     DeviceHold,
@@ -27,8 +29,10 @@ from schedtest.models import (
     TestRequest,
 )
 from schedtest.models.database import Sessions, writing
-from schedtest.scheduling.problem import Fixed, Mode, Objective, Placing, Precedence, Resource, Task
+from schedtest.scheduling.check import check
+from schedtest.scheduling.problem import Fixed, Mode, Objective, Placing, Precedence, Resource, Task, Window
 from schedtest.scheduling.search import solve
+from schedtest.scheduling.solution import Status
 from schedtest.scheduling.stop import Rounds
 from tests.rows import a_booking, a_campaign, a_request, an_article
 
@@ -259,6 +263,40 @@ def test_a_frozen_booking_whose_device_broke_may_move(session: Session) -> None:
     test.device_holds.append(DeviceHold(device_id=device.id, starts=test.starts, ends=test.ends))
     session.add(Closure(device_id=device.id, starts=at(0, 7), ends=at(5, 0), reason="broken", entered_at=NOW))
     assert task(snapshot(session), request).fixed is None
+
+
+def test_decided_work_keeps_its_devices_and_they_are_away_for_all_others(session: Session) -> None:
+    decided, other = asked(session, "T06"), asked(session, "T06")
+    [_, test] = booked(session, decided, at(1, 11))
+    robot = session.scalars(select(Device).where(Device.code == "STR-R-003")).one()
+    robot.type.turnaround_min = 60
+    test.device_holds.append(DeviceHold(device_id=robot.id, starts=test.starts, ends=test.ends))
+    taken = snapshot(session)
+    assert task(taken, decided).modes[0].devices == ()
+    assert dict(task(taken, other).modes[0].devices)["STR-R"] == 1
+    closures = next(device.closures for device in taken.problem.devices if device.id == "STR-R-003")
+    assert Window(slot(1, 11) - 2, slot(1, 15) + 2) in closures
+    solution = solve(taken.problem, stop=Rounds(1))
+    placements = {(row.request_id, row.part): row for row in placements_of(taken, solution)}
+    assert placements[decided.id, Part.TEST].devices == {"STR-R": ["STR-R-003"]}
+    assert check(taken.problem, solution_of(taken, placements.values())) == []
+
+
+def test_decided_work_has_its_people_though_the_rota_has_changed_since(session: Session) -> None:
+    request = asked(session, "T06")
+    booked(session, request, at(1, 11))
+    for crew in session.scalars(select(Crew)):
+        session.add(Closure(crew_id=crew.id, starts=at(0, 0), ends=at(6, 0), reason="ill", entered_at=NOW))
+    taken = snapshot(session)
+    uses = dict(task(taken, request).modes[0].uses)
+    crews = {name: amount for name, amount in uses.items() if name.startswith(("driver", "engineer"))}
+    free = {
+        name: resource(taken, name).capacity
+        - sum(closed.amount for closed in resource(taken, name).closures if closed.start <= slot(1, 12) < closed.end)
+        for name in ("engineer", "technician", *(name for name in crews if name.startswith("driver")))
+    }
+    assert {name: amount for name, amount in free.items() if amount} == crews
+    assert solve(taken.problem, stop=Rounds(1)).status is not Status.INFEASIBLE
 
 
 def test_work_under_way_is_cut_at_the_start_of_the_horizon(session: Session) -> None:
