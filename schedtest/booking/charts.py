@@ -227,7 +227,7 @@ def _crews(session: Session, plan: Plan, facility: Facility) -> Chart:
     holidays = session.scalars(select(Holiday)).all()
     first, last = _days(plan, facility)
     length = timedelta(minutes=facility.slot_min)
-    slots = Slots(plan.starts, length, (plan.ends - plan.starts) // length)
+    slots = Slots(plan.starts, length, (plan.ends - plan.starts) // length, facility.zone)
     closures = [row for rows in _closures(session, plan, Closure.crew_id).values() for row in rows]
     people = list(crews_of(crews, Opening(facility, holidays, (), first, last), slots, closures))
     names = {crew_id(crew.kind, crew.permit): crew_name(crew.kind, crew.permit) for crew in crews}

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 
+from babel.dates import format_date
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from schedtest.booking.opening import Windows, intersection
+from schedtest.booking.season import next_open, open_days, seasons_of
 from schedtest.booking.snapshot import PLANNED_STATES, Snapshot, Wanted
 from schedtest.booking.ways import is_interruptible
 from schedtest.models.booking import Booking
@@ -70,7 +72,21 @@ def _left_out(snapshot: Snapshot, solution: Solution) -> Iterator[LeftOut]:
     for entry in solution.unscheduled:
         wanted = snapshot.wanted[entry.task]
         if wanted.part == Part.TEST:
-            yield LeftOut(request_id=wanted.request.id, reason=entry.reason, blocking=list(entry.blocking))
+            reason = _out_of_season(snapshot, wanted) or entry.reason
+            yield LeftOut(request_id=wanted.request.id, reason=reason, blocking=list(entry.blocking))
+
+
+def _out_of_season(snapshot: Snapshot, wanted: Wanted) -> str | None:
+    """What the core can only call too little working time, when it is the season that leaves none."""
+    task = snapshot.problem.task_by_id[wanted.task_id]
+    end = snapshot.problem.horizon if task.deadline is None else task.deadline
+    if task.release >= end:
+        return None
+    seasons, last = seasons_of(wanted.request), snapshot.slots.day(end - 1)
+    if open_days(seasons, snapshot.slots.day(task.release), last) is not None:
+        return None
+    opens = next_open(seasons, last)
+    return f"it is out of season until {format_date(opens, 'EEE d MMM y', locale='en')}" if opens else None
 
 
 def _carried_over(session: Session, planned_now: Iterable[int]) -> list[Placement]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from schedtest.booking.opening import Windows, instant
 from schedtest.models.facility import Facility
@@ -10,11 +10,12 @@ from schedtest.models.facility import Facility
 
 @dataclass(frozen=True, slots=True)
 class Slots:
-    """Slots of equal length from an origin in UTC. `horizon` of them are planned."""
+    """Slots of equal length from an origin in UTC. `horizon` of them are planned, in the facility's zone."""
 
     origin: datetime
     length: timedelta
     horizon: int
+    zone: tzinfo
 
     @classmethod
     def of(cls, facility: Facility, starts_on: date, weeks: int) -> "Slots":
@@ -22,7 +23,7 @@ class Slots:
         origin = instant(starts_on, time(), facility.zone)
         ends = instant(starts_on + timedelta(weeks=weeks), time(), facility.zone)
         length = timedelta(minutes=facility.slot_min)
-        return cls(origin, length, (ends - origin) // length)
+        return cls(origin, length, (ends - origin) // length, facility.zone)
 
     @property
     def ends(self) -> datetime:
@@ -30,6 +31,10 @@ class Slots:
 
     def instant(self, slot: int) -> datetime:
         return self.origin + slot * self.length
+
+    def day(self, slot: int) -> date:
+        """The day at the facility on which the slot begins."""
+        return self.instant(slot).astimezone(self.zone).date()
 
     def floor(self, when: datetime) -> int:
         """The slot that holds the instant."""

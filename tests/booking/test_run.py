@@ -15,7 +15,7 @@ from schedtest.booking.execute import execute, thinned
 from schedtest.models import Event, Facility, LeftOut, Placement, Plan, Procedure, Role, Run, RunState, State
 from schedtest.models.database import Sessions, open_sessions, writing
 from schedtest.scheduling.problem import Objective
-from tests.rows import a_request, a_user
+from tests.rows import a_campaign, a_request, a_user
 
 MONDAY = date(2026, 7, 13)
 NOW = datetime(2026, 7, 13, 5, tzinfo=UTC)
@@ -223,6 +223,20 @@ def test_a_test_without_a_place_is_named_with_its_reason_in_peoples_words(asked:
     [(name, reason)] = shown.left_out
     assert name.startswith("T06 ")
     assert "request " not in reason
+
+
+@pytest.mark.slow
+def test_what_is_out_of_season_is_told_when_its_season_comes(nami_sessions: Sessions) -> None:
+    december = datetime(2026, 12, 7, 6, tzinfo=UTC)
+    with writing(nami_sessions) as session:
+        procedure = session.scalars(select(Procedure).where(Procedure.code == "T06")).one()
+        campaign = a_campaign(session, release_on=date(2026, 12, 7), due_on=date(2027, 1, 15))
+        a_request(session, campaign, procedure=procedure, state=State.APPROVED)
+    omid = administrator(nami_sessions)
+    done = start(nami_sessions, omid, starts_on=december.date(), weeks=8, seconds=1, now=december)
+    execute(nami_sessions, done, clock=lambda: december)
+    [(_, reason)] = run.show(nami_sessions, omid, done).left_out
+    assert reason == "it is out of season until Fri 16 Apr 2027"
 
 
 @pytest.mark.slow
