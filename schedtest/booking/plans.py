@@ -76,8 +76,12 @@ class Placed:
 
 @allowed("manager", "administrator")
 def current(sessions: Sessions, actor: Actor) -> int | None:
-    """The id of the version to look at first: the newest draft, else what is published; None while there is neither."""
-    order = case((Plan.state == PlanState.DRAFT, 0), else_=1)
+    """The id of the version to look at first: the newest draft on what is published, else what is published, else any
+    draft; None while there is neither.
+    """
+    published = select(Plan.id).where(Plan.state == PlanState.PUBLISHED).scalar_subquery()
+    can_follow = Plan.based_on_id.is_not_distinct_from(published)
+    order = case(((Plan.state == PlanState.DRAFT) & can_follow, 0), (Plan.state == PlanState.PUBLISHED, 1), else_=2)
     with sessions.begin() as session:
         return session.scalar(
             select(Plan.id)

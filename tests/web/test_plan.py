@@ -218,6 +218,17 @@ def test_a_discarded_draft_can_be_taken_up_again(
     assert "Draft 2" in manager.get("/plan").text
 
 
+def test_after_publishing_the_plan_is_what_is_looked_at_first_and_no_draft_that_came_too_late(
+    client_as: Callable[[str], FlaskClient], sessions: Sessions, draft: dict[str, int]
+) -> None:
+    with writing(sessions) as session:
+        late = Draft(session).plan.number
+    manager = client_as("manager")
+    assert f"Draft {late}" in manager.get("/plan").text
+    assert manager.press(f"/plan/{draft['draft']}/publish").status_code == 303
+    assert "Plan, version 2" in manager.get("/plan").text
+
+
 @pytest.mark.parametrize("path", ["", "/publish", "/board.json?rows=crew", "/board.json?rows=device"])
 def test_a_plan_of_any_size_is_answered_with_few_queries(
     client_as: Callable[[str], FlaskClient], sessions: Sessions, draft: dict[str, int], path: str
