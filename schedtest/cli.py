@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 if TYPE_CHECKING:
+    from schedtest.scheduling.beside import Beside
     from schedtest.scheduling.problem import Problem
     from schedtest.scheduling.progress import ProgressReport
     from schedtest.scheduling.solution import Solution
@@ -128,14 +129,13 @@ def _solve(chosen: argparse.Namespace) -> int:
     from schedtest.scheduling.stop import Stopwatch
 
     watch = Stopwatch()
-    from schedtest.scheduling.files import read_problem, write_solution
+    from schedtest.scheduling.files import read_problem
     from schedtest.scheduling.json_text import must_be_writable
 
     _, problem = _read((chosen.output, must_be_writable), (chosen.problem, read_problem))
     (start,) = _read((chosen.start, lambda path: _plan_for(problem, path))) if chosen.start else (None,)
 
     from schedtest.scheduling.search import solve
-    from schedtest.scheduling.solution import Status
     from schedtest.scheduling.stop import Cancelled, First, Rounds, Seconds
 
     limits: list[Stop] = [] if chosen.rounds is None else [Rounds(chosen.rounds)]
@@ -153,11 +153,134 @@ def _solve(chosen: argparse.Namespace) -> int:
             progress=_show_progress if sys.stderr.isatty() else None,
         ),
     )
+    return _planned(chosen.output, solution)
+
+
+def _planned(output: Path, solution: Solution) -> int:
+    from schedtest.scheduling.files import write_solution
+    from schedtest.scheduling.solution import Status
+
     if sys.stderr.isatty():
         print(file=sys.stderr)
-    _read((chosen.output, lambda path: write_solution(path, solution)))
+    _read((output, lambda path: write_solution(path, solution)))
     print(one_line(_summary(solution)))
     return NO if solution.status is Status.INFEASIBLE else WORKED
+
+
+def _repair_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("problem", type=Path, metavar="PROBLEM")
+    parser.add_argument("solution", type=Path, metavar="SOLUTION", help="a plan of before the problem changed")
+    parser.add_argument("-o", dest="output", type=Path, metavar="SOLUTION2", required=True)
+    parser.add_argument("--seconds", type=_seconds, default=15.0, help="time limit (default: %(default)s)")
+    parser.add_argument("--workers", type=_whole(1, 256), help="processes (one for each core)")
+    parser.add_argument("--seed", type=_whole(0, 2**31 - 1), default=1)
+
+
+def _repair(chosen: argparse.Namespace) -> int:
+    """Mend until the limit, or until told to stop: then too the best plan so far is written."""
+    from schedtest.scheduling.stop import Stopwatch
+
+    watch = Stopwatch()
+    from schedtest.scheduling.files import read_problem
+    from schedtest.scheduling.json_text import must_be_writable
+
+    _, problem = _read((chosen.output, must_be_writable), (chosen.problem, read_problem))
+    (plan,) = _read((chosen.solution, lambda path: _plan_for(problem, path)))
+
+    from schedtest.scheduling.repair import repair
+    from schedtest.scheduling.stop import Cancelled, First, Seconds
+
+    told = threading.Event()
+    solution = _interruptible(
+        told,
+        lambda: repair(
+            problem,
+            plan,
+            stop=First(Cancelled(told.is_set), Seconds(chosen.seconds - watch.seconds())),
+            workers=chosen.workers or len(os.sched_getaffinity(0)),
+            seed=chosen.seed,
+            progress=_show_progress if sys.stderr.isatty() else None,
+        ),
+    )
+    return _planned(chosen.output, solution)
+
+
+def _explain_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("problem", type=Path, metavar="PROBLEM")
+    parser.add_argument("solution", type=Path, metavar="SOLUTION")
+    parser.add_argument("--task", metavar="ID", help="one of the tasks left out (all of them unless given)")
+    parser.add_argument("-o", dest="output", type=Path, metavar="REASONS", required=True)
+
+
+def _explain(chosen: argparse.Namespace) -> int:
+    from schedtest.scheduling.answers import write_explanations
+
+    beside = _standing(chosen)
+    out = [task.id for task in beside.lookup.problem.tasks if task.id not in beside.plan]
+    if chosen.task is not None and chosen.task not in out:
+        is_placed = chosen.task in beside.lookup.task
+        _refuse(
+            [f"--task: expected a task that is left out, found {'one that is placed' if is_placed else chosen.task}"]
+        )
+
+    from schedtest.scheduling.explain import Explainer
+
+    explainer = Explainer(beside)
+    explanations = [explainer.of(task) for task in (out if chosen.task is None else [chosen.task])]
+    _read((chosen.output, lambda path: write_explanations(path, explanations)))
+    for explanation in explanations:
+        ways = ", or ".join(way.text for way in explanation.ways) or "no single change that was tried lets it in"
+        print(one_line(f"{explanation.task}: {'; '.join(cause.text for cause in explanation.causes)}. {ways}."))
+    return WORKED
+
+
+def _recommend_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("problem", type=Path, metavar="PROBLEM")
+    parser.add_argument("solution", type=Path, metavar="SOLUTION", help="today's plan, without the campaign's tasks")
+    parser.add_argument("--campaign", metavar="ID", required=True)
+    parser.add_argument("--best", type=_whole(1, 100), default=1, metavar="K", help="offers for each aim (default: 1)")
+    parser.add_argument("-o", dest="output", type=Path, metavar="OFFERS", required=True)
+
+
+def _recommend(chosen: argparse.Namespace) -> int:
+    from schedtest.scheduling.answers import write_offers
+
+    beside = _standing(chosen, chosen.campaign)
+
+    from schedtest.scheduling.recommend import recommend
+
+    try:
+        offers = recommend(beside, chosen.campaign, best=chosen.best)
+    except ValueError as error:
+        _refuse([f"{chosen.solution}: {error}"])
+    _read((chosen.output, lambda path: write_offers(path, offers)))
+    for offer in offers:
+        counts = f"{len(offer.assignments)} placed, {len(offer.left_out)} left out"
+        print(f"{offer.aim}: finish {offer.finish}, stay {offer.stay}, cost {offer.cost}, late {offer.late}, {counts}")
+    return WORKED if offers else NO
+
+
+def _standing(chosen: argparse.Namespace, campaign: str | None = None) -> Beside:
+    """The plan, which must keep every rule; of a campaign's tasks it need say nothing."""
+    from schedtest.scheduling.beside import Beside
+    from schedtest.scheduling.check import check
+    from schedtest.scheduling.files import read_problem
+    from schedtest.scheduling.json_text import must_be_writable
+    from schedtest.scheduling.model.lookup import Lookup
+
+    _, problem = _read((chosen.output, must_be_writable), (chosen.problem, read_problem))
+    (solution,) = _read((chosen.solution, lambda path: _plan_for(problem, path)))
+    asked = {task.id for task in problem.tasks if campaign is not None and task.campaign == campaign}
+    if campaign is not None and not asked:
+        _refuse([f"--campaign: expected a campaign of the problem, found {campaign}"])
+    broken = [
+        violation
+        for violation in check(problem, solution)
+        if violation.rule not in ("objective", "bound") and not asked.issuperset(violation.tasks or ("the whole",))
+    ]
+    if broken:
+        _refuse(f"{chosen.solution}: expected a plan that keeps every rule, found: {violation}" for violation in broken)
+    return Beside(Lookup(problem), solution.assignment_by_task)
 
 
 def _plan_for(problem: Problem, path: Path) -> Solution:
@@ -328,6 +451,11 @@ def _demo(chosen: argparse.Namespace) -> int:
 
 COMMANDS = {
     "solve": Command("plan a problem", _solve_arguments, _solve),
+    "repair": Command("mend a plan after its problem has changed", _repair_arguments, _repair),
+    "explain": Command("say why tasks are left out, and what would let them in", _explain_arguments, _explain),
+    "recommend": Command(
+        "offer places for a campaign in a plan in which nothing moves", _recommend_arguments, _recommend
+    ),
     "check": Command("say whether a plan keeps every rule of its problem", _check_arguments, _check),
     "generate": Command("write a problem drawn from the packaged catalogue", _generate_arguments, _generate),
     "catalogue": Command("load the catalogue from CSV files, or write it to them", _catalogue_arguments, _catalogue),

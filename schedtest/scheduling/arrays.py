@@ -212,7 +212,8 @@ class _Builder:
             ],
         }
         arrays: dict[str, Any] = {name: np.array(value, dtype=np.int64) for name, value in values.items()}
-        return arrays | {"mode_first": first, "held_first": held}
+        movable = np.flatnonzero(arrays["fixed_start"] < 0)
+        return arrays | {"mode_first": first, "held_first": held, "movable": movable}
 
     def _beyond_all(self) -> int:
         """More than the whole objective can be, as far as 62 bits allow for every task at once."""

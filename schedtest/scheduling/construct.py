@@ -11,7 +11,7 @@ from .compiled import Ints, kernel
 from .devices import with_names
 from .incumbent import Incumbent
 from .insertion import put_all, window
-from .profiles import Profile, empty_profile, end_in, holds_free_devices, insert, is_free, keep, pick_devices
+from .profiles import Profile, copied, empty_profile, end_in, holds_free_devices, insert, is_free, keep, pick_devices
 from .tables import NEVER, Tables
 
 
@@ -33,8 +33,9 @@ def construct(arrays: Arrays, seed: int = 0, stopped: Callable[[], bool] = lambd
     Source: serial schedule generation and its priority rules, Kolisch (1996), EJOR 90(2), 320-333.
     """
     best: Profile | None = None
+    fixed = with_fixed(arrays, seed)
     for priorities in priority_rules(arrays.tables, seed):
-        profile = with_fixed(arrays, seed)
+        profile = copied(fixed)
         fill(arrays.tables, profile, priorities)
         if best is None or profile.total[0] < best.total[0]:
             best = profile

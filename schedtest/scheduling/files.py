@@ -376,13 +376,20 @@ def solution_text(solution: Solution) -> str:
             "status": solution.status,
             "objective": None if cost is None else {name: getattr(cost, name) for name in parts},
             "bound": solution.bound,
-            "assignments": [
-                {"task": a.task, "start": a.start, "end": a.end, "mode": a.mode, "devices": dict(a.devices)}
-                for a in solution.assignments
-            ],
+            "assignments": [assignment_fields(assignment) for assignment in solution.assignments],
             "unscheduled": [{"task": u.task, "reason": u.reason, "blocking": u.blocking} for u in solution.unscheduled],
             "conflict": None if conflict is None else {"tasks": conflict.tasks, "resources": conflict.resources},
             "trace": solution.trace,
             "seconds": solution.seconds,
         }
     )
+
+
+def assignment_fields(assignment: Assignment) -> dict[str, Any]:
+    return {
+        "task": assignment.task,
+        "start": assignment.start,
+        "end": assignment.end,
+        "mode": assignment.mode,
+        "devices": dict(assignment.devices),
+    }

@@ -7,7 +7,7 @@ import json
 import os
 import zlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NoReturn
@@ -78,6 +78,11 @@ def parse_json(data: bytes, name: str) -> Any:
 def json_text(fields: dict[str, Any]) -> str:
     """An object as JSON, with each element of its lists and objects on a line of its own."""
     return "{\n" + ",\n".join(f" {_dumps(name)}: {_block(value)}" for name, value in fields.items()) + "\n}\n"
+
+
+def json_list(rows: Iterable[Any]) -> str:
+    """A list as JSON, with each element on a line of its own."""
+    return "[\n" + ",\n".join(f" {_dumps(row)}" for row in rows) + "\n]\n"
 
 
 def _block(value: Any) -> str:

@@ -7,7 +7,7 @@ use, its turnaround on either side, or a closure.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -82,6 +82,11 @@ def empty_profile(tables: Tables, seed: int) -> Profile:
         was_out=np.zeros(tasks, dtype=np.bool_),
         random=np.array([seed * 2 + 1], dtype=np.uint64),
     )
+
+
+def copied(profile: Profile) -> Profile:
+    """Another that may change by itself."""
+    return Profile(**{each.name: getattr(profile, each.name).copy() for each in fields(profile)})
 
 
 @kernel

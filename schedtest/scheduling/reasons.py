@@ -164,6 +164,16 @@ class Reasons:
         reason = self._no_room(task, mode, ranges)
         return reason and replace(reason, following=following)
 
+    def has_room(self, task: Task, kind: Kind, thing: str, amount: int) -> bool:
+        """Whether some mode would find so much of a resource or device type free, all else aside."""
+        demand: Demand = (kind, thing, amount)
+        blocks = {demand: self._blocks_of(demand)}
+        return any(
+            self._room(task, mode, list(self._ranges(task, mode, task.release)), blocks)
+            for mode in task.modes
+            if any(name == thing for name, _ in (*mode.uses, *mode.devices))
+        )
+
     def _no_room(self, task: Task, mode: Mode, ranges: list[_Range]) -> Reason | None:
         blocks = {demand: self._blocks_of(demand) for demand in _demands(mode)}
         blocks = {demand: blocked for demand, blocked in blocks.items() if blocked}

@@ -90,9 +90,10 @@ def take_dependants(tables: Tables, profile: Profile, ruins: Ruins) -> bool:
 @kernel
 def some_scheduled(tables: Tables, profile: Profile) -> int:
     """A task that is in and may move; -1 if a few draws find none."""
-    for _ in range(8):
-        task = draw(profile.random, tables.release.shape[0])
-        if profile.mode[task] >= 0 and is_movable(tables, task):
+    movable = tables.movable.shape[0]
+    for _ in range(min(8, movable)):
+        task = int(tables.movable[draw(profile.random, movable)])
+        if profile.mode[task] >= 0:
             return task
     return -1
 

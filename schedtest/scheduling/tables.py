@@ -35,6 +35,7 @@ class Tables(Pack):
     cluster: Ints
     fixed_start: Ints  # -1 for none
     fixed_mode: Ints
+    movable: Ints  # the tasks that are not fixed
     mode_first: Ints
     held_first: Ints  # places in Profile.held
     # modes, all tasks' in one row
