@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -45,6 +45,14 @@ class Arrays:
         if not fits(problem):
             raise ValueError("the problem is too long or too wide for arrays over slots")
         return _Builder(problem).arrays()
+
+    def revised(self, problem: Problem) -> Arrays:
+        """Of a problem that differs only in its objective and in its tasks' times, weights and campaigns; what these
+        have no part in is shared."""
+        if _useful_horizon(problem) > self.tables.horizon:
+            return Arrays.of(problem)
+        parts = _Builder(problem).revised(self)
+        return replace(self, problem=problem, tables=replace(self.tables, **parts))
 
 
 def fits(problem: Problem) -> bool:
@@ -147,6 +155,14 @@ class _Builder:
         parts |= self._calendars(parts.pop("level_bits")) | self._precedences() | self._groups(is_needed)
         names = tuple(device.id for group in devices for device in group)
         return Arrays(problem, Tables(**parts), names, types, tuple(is_needed))
+
+    def revised(self, arrays: Arrays) -> dict[str, Any]:
+        self.latest_end = self.horizon = arrays.tables.horizon
+        self.number = {task.id: index for index, task in enumerate(self.problem.tasks)}
+        weights = self.problem.objective
+        costs = [weights.cost * mode.cost for task in self.problem.tasks for mode in task.modes]
+        parts: dict[str, Any] = {"stay": weights.stay, "mode_cost": np.array(costs, dtype=np.int64)}
+        return parts | self._tasks(arrays.needed) | self._groups(arrays.needed)
 
     def _find_rows(self) -> None:
         """Every resource, device type and state that some mode asks for, with the amounts asked."""

@@ -8,7 +8,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from .arrays import fits
+from .arrays import Arrays, fits
 from .beside import Beside
 from .check import check
 from .plans import as_solution
@@ -242,7 +242,7 @@ class Explainer:
 
     def _placed(self, problem: Problem, tasks: Sequence[Task]) -> tuple[Assignment, ...] | None:
         """Places for all of the tasks, or None."""
-        plan = planned(problem, ruins=RUINS)
+        plan = planned(Arrays.of(problem), ruins=RUINS)
         places = tuple(plan[task.id] for task in tasks if task.id in plan)
         return places if len(places) == len(tasks) else None
 

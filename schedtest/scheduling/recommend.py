@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -10,7 +11,7 @@ from .arrays import Arrays
 from .beside import Beside
 from .construct import construct
 from .plans import plan_of
-from .problem import Objective, Problem, Task
+from .problem import Objective, Task
 from .recreate import Engine
 from .solution import Assignment
 
@@ -52,10 +53,10 @@ def recommend(beside: Beside, campaign: str, *, best: int = 1, seed: int = 0) ->
     _can_be_asked(beside, campaign, tasks)
     asked = [replace(task, due=0, weight=1) for task in tasks]
     problem = beside.problem(asked, _objective(Aim.EARLIEST, tasks, beside.lookup.problem.horizon), anchor=campaign)
-    offers: list[Offer] = []
-    for aim in Aim:
-        offers += _offers(aim, tasks, problem, best, seed)
-    return offers
+    arrays = Arrays.of(problem)
+    with ThreadPoolExecutor(len(Aim)) as side:  # the kernels run beside each other
+        found = side.map(lambda aim: list(_offers(aim, tasks, arrays, best, seed)), Aim)
+        return [offer for offers in found for offer in offers]
 
 
 def _can_be_asked(beside: Beside, campaign: str, tasks: Sequence[Task]) -> None:
@@ -69,26 +70,27 @@ def _can_be_asked(beside: Beside, campaign: str, tasks: Sequence[Task]) -> None:
             raise ValueError(f"task {task.id} needs {', '.join(sorted(others))}, which is not in the plan")
 
 
-def _offers(aim: Aim, tasks: Sequence[Task], problem: Problem, best: int, seed: int) -> Iterator[Offer]:
-    """problem: with the campaign begun in slot 0, so that its stay is its finish; which the shortest do without."""
-    own = {task.id for task in tasks}
+def _offers(aim: Aim, tasks: Sequence[Task], arrays: Arrays, best: int, seed: int) -> Iterator[Offer]:
+    """arrays: with the campaign begun in slot 0, so that its stay is its finish; which the shortest do without."""
+    own, problem = {task.id for task in tasks}, arrays.problem
     if aim is not Aim.EARLIEST:
         those = problem.tasks
         if aim is Aim.SHORTEST:
             those = tuple(task if task.id in own else replace(task, campaign=None) for task in those)
-        problem = replace(problem, tasks=those, objective=_objective(aim, tasks, problem.horizon))
+        arrays = arrays.revised(replace(problem, tasks=those, objective=_objective(aim, tasks, problem.horizon)))
     a_day = max(1, 24 * 60 // problem.slot_minutes)
     for number in range(best):
-        offer = _offer(aim, tasks, planned(problem, seed=seed))
+        offer = _offer(aim, tasks, planned(arrays, seed=seed))
         if not offer.assignments:
             return
         yield offer
         if number + 1 < best:
             earliest = min(assignment.start for assignment in offer.assignments) + a_day
             later = (
-                replace(task, release=max(task.release, earliest)) if task.id in own else task for task in problem.tasks
+                replace(task, release=max(task.release, earliest)) if task.id in own else task
+                for task in arrays.problem.tasks
             )
-            problem = replace(problem, tasks=tuple(later))
+            arrays = arrays.revised(replace(arrays.problem, tasks=tuple(later)))
 
 
 def _objective(aim: Aim, tasks: Sequence[Task], horizon: int) -> Objective:
@@ -105,10 +107,9 @@ def _objective(aim: Aim, tasks: Sequence[Task], horizon: int) -> Objective:
     return Objective(unscheduled=stay * horizon + cost * dearest + ends, tardiness=1, stay=stay, cost=cost)
 
 
-def planned(problem: Problem, *, ruins: int = RUINS, seed: int = 0) -> dict[str, Assignment]:
+def planned(arrays: Arrays, *, ruins: int = RUINS, seed: int = 0) -> dict[str, Assignment]:
     """A plan of all tasks that found a place: the better of several constructions, and a walk from it unless there is
-    nothing to walk about. Raises ValueError for a problem too long for arrays over slots."""
-    arrays = Arrays.of(problem)
+    nothing to walk about."""
     engine = Engine(arrays, construct(arrays, seed), seed)
     if len(arrays.tables.movable) > 1:
         for step in range(STEPS):
