@@ -226,7 +226,10 @@ def _explain(chosen: argparse.Namespace) -> int:
     from schedtest.scheduling.explain import Explainer
 
     explainer = Explainer(beside)
-    explanations = [explainer.of(task) for task in (out if chosen.task is None else [chosen.task])]
+    if chosen.task is None:
+        explanations = [explainer.of(task, thorough=False) for task in out]
+    else:
+        explanations = [explainer.of(chosen.task)]
     _read((chosen.output, lambda path: write_explanations(path, explanations)))
     for explanation in explanations:
         ways = ", or ".join(way.text for way in explanation.ways) or "no single change that was tried lets it in"

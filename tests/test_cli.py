@@ -322,3 +322,70 @@ def test_a_search_told_to_stop_writes_the_best_plan_so_far(folder: Path, tell):
     assert process.returncode == 0
     assert output.startswith("feasible: total ")
     assert schedtest("check", "problem.json", "solution.json", folder=folder).returncode == 0
+
+
+VISIT = a_problem(
+    horizon=100,
+    resources=[a_resource("oval", closed=[(20, 100, 1)])],
+    tasks=[
+        a_task("stands", 12, {"oval": 1}),
+        a_task("asked", 4, {"oval": 1}, campaign="visit"),
+        a_task("too long", 9, {"oval": 1}, deadline=20),
+    ],
+)
+
+
+@pytest.fixture
+def visit(tmp_path: Path) -> Path:
+    (tmp_path / "problem.json").write_text(problem_text(VISIT))
+    (tmp_path / "plan.json").write_text(solution_text(a_plan(VISIT, an_assignment("stands", 0, 12))))
+    return tmp_path
+
+
+@pytest.mark.slow
+def test_offers_for_a_campaign_are_written(visit: Path):
+    done = schedtest("recommend", "problem.json", "plan.json", "--campaign", "visit", "-o", "offers.json", folder=visit)
+    assert (done.returncode, done.stderr) == (0, "")
+    offers = json.loads((visit / "offers.json").read_text())
+    assert [offer["aim"] for offer in offers] == ["earliest", "cheapest", "shortest"]
+    assert offers[0] == {
+        "aim": "earliest", "finish": 16, "stay": 4, "cost": 0, "late": 0, "left_out": [],
+        "assignments": [{"task": "asked", "start": 12, "end": 16, "mode": "usual", "devices": {}}],
+    }  # fmt: skip
+
+
+@pytest.mark.slow
+def test_offers_are_refused_for_what_cannot_be_asked(visit: Path):
+    done = schedtest("recommend", "problem.json", "plan.json", "--campaign", "none", "-o", "offers.json", folder=visit)
+    assert (done.returncode, done.stderr) == (2, "--campaign: expected a campaign of the problem, found none\n")
+    broken = a_plan(VISIT, an_assignment("stands", 18, 30))
+    (visit / "plan.json").write_text(solution_text(broken))
+    done = schedtest("recommend", "problem.json", "plan.json", "--campaign", "visit", "-o", "offers.json", folder=visit)
+    assert done.returncode == 2
+    assert "plan.json: expected a plan that keeps every rule" in done.stderr
+    assert not (visit / "offers.json").exists()
+
+
+@pytest.mark.slow
+def test_the_reasons_of_what_is_left_out_are_written_with_ways_in(visit: Path):
+    done = schedtest("explain", "problem.json", "plan.json", "-o", "why.json", folder=visit)
+    assert (done.returncode, done.stderr) == (0, "")
+    asked, too_long = json.loads((visit / "why.json").read_text())
+    assert asked["ways"][0]["change"] == {"kind": "none"}
+    assert [(reason["kind"], reason["id"], reason["from"], reason["to"]) for reason in too_long["reasons"]] == [
+        ("resource", "oval", 0, 20)
+    ]
+    assert all(way["verified"] for way in too_long["ways"])
+    assert schedtest("explain", "problem.json", "plan.json", "--task", "asked", "-o", "w.json", folder=visit).stdout
+    done = schedtest("explain", "problem.json", "plan.json", "--task", "stands", "-o", "w.json", folder=visit)
+    assert done.stderr == "--task: expected a task that is left out, found one that is placed\n"
+
+
+@pytest.mark.slow
+def test_a_plan_is_mended_for_a_changed_problem(visit: Path):
+    (visit / "plan.json").write_text(solution_text(a_plan(VISIT, an_assignment("stands", 8, 20))))
+    changed = replace(VISIT, resources=(a_resource("oval", closed=[(18, 100, 1)]),))
+    (visit / "problem.json").write_text(problem_text(changed))
+    done = schedtest("repair", "problem.json", "plan.json", "-o", "mended.json", "--seconds", "3", folder=visit)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert schedtest("check", "problem.json", "mended.json", folder=visit).returncode == 0

@@ -64,7 +64,7 @@ class Beside:
         modes = [mode for task in tasks for mode in task.modes]
         types = dict.fromkeys(name for mode in modes for name, _ in mode.devices)
         states = dict.fromkeys(name for mode in modes for name, _ in mode.states)
-        calendars = {task.calendar_in(mode) for task in tasks for mode in task.modes}
+        calendars = {*(task.calendar for task in tasks), *(mode.calendar for mode in modes)}
         whole = self.lookup.problem
         precedences = list(self._kept_precedences(tasks, away))
         return Problem(

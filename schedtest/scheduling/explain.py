@@ -25,6 +25,9 @@ MOST_MOVED = 12
 
 RUINS = 200
 
+MOST_PLANS = 1500
+"""Plans made for all answers of one explainer, a twentieth of a second each; afterwards it gives causes alone."""
+
 OUT = 2**40
 """The penalty for a task that is out, above every sum of ends."""
 
@@ -66,17 +69,39 @@ class Explainer:
         self.beside = beside
         self.problem = beside.lookup.problem
         self._reasons = Reasons(beside.lookup, beside.placed)
+        self._plans_left = MOST_PLANS
 
-    def of(self, task_id: str) -> Explanation:
-        """Raises KeyError for an unknown task, ValueError for one that is in the plan."""
+    def of(self, task_id: str, *, thorough: bool = True) -> Explanation:
+        """thorough: look for a booking to move even if another change helps.
+
+        Raises KeyError for an unknown task, ValueError for one that is in the plan.
+        """
         task = self.beside.lookup.task[task_id]
         if task_id in self.beside.plan:
             raise ValueError(f"task {task_id} is in the plan")
-        reasons = self._reasons.of(task)
-        ways = tuple(self._ways(task, reasons)) if fits(self.problem) else ()
-        return Explanation(task=task_id, causes=tuple(self._causes(task, reasons)), ways=ways)
+        group = [self.beside.lookup.task[name] for name in self.beside.those_with(task_id)]
+        reasons = {one.id: self._reasons.of(one) for one in group}
+        ways = tuple(self._ways(task, group, reasons, thorough)) if fits(self.problem) else ()
+        return Explanation(task=task_id, causes=tuple(self._causes(task, group, reasons)), ways=ways)
 
-    def _causes(self, task: Task, reasons: Iterable[Reason]) -> Iterator[Cause]:
+    def _causes(self, task: Task, group: Sequence[Task], reasons: Mapping[str, Sequence[Reason]]) -> Iterator[Cause]:
+        """What stands in its own way; else in the way of those that it needs or goes with; else that all have room,
+        but not one after the other."""
+        start, end = task.release, self.beside.lookup.latest_end(task)
+        for one in (task, *(one for one in group if one is not task)):
+            causes = [reason for reason in reasons[one.id] if reason.kind not in (Kind.NEEDS, Kind.PRICE)]
+            if causes:
+                yield from self._causes_of(one, causes)
+                return
+        others = [one.id for one in group if one is not task]
+        if others:
+            named = ", ".join(others)
+            text = f"it goes with {named}: each has room at times, but no place was found for one after the other"
+            yield Cause(kind=Kind.ORDER, id=others[0], start=start, end=end, text=text)
+        else:
+            yield from self._causes_of(task, [Reason(Kind.PRICE)])
+
+    def _causes_of(self, task: Task, reasons: Iterable[Reason]) -> Iterator[Cause]:
         for reason in reasons:
             start, end = task.release, self.beside.lookup.latest_end(task)
             if reason.following:
@@ -101,8 +126,6 @@ class Explainer:
             return f"{thing} is never in the state that it needs for long enough {span}"
         if reason.kind is Kind.TOGETHER:
             return f"{thing} is free at times {span}, but never together with {', '.join(reason.things)}"
-        if reason.kind is Kind.NEEDS:
-            return f"it has to follow {thing}, which has no place"
         if reason.kind is Kind.ORDER:
             return f"it has to follow {thing}, which ends {self._at(self.beside.placed[thing].end)}: too late"
         return f"nothing that can be proven {span}: it may fit, or the plan is better without it"
@@ -124,23 +147,28 @@ class Explainer:
         minutes = slots * self.problem.slot_minutes
         return f"{minutes // 60} h" if minutes % 60 == 0 else f"{minutes} min"
 
-    def _ways(self, task: Task, reasons: Sequence[Reason]) -> Iterator[Way]:
-        group = [self.beside.lookup.task[name] for name in self.beside.those_with(task.id)]
+    def _ways(
+        self, task: Task, group: Sequence[Task], reasons: Mapping[str, Sequence[Reason]], thorough: bool
+    ) -> Iterator[Way]:
         found = self._as_it_is(task, group)
         if found is not None:
             yield found
             return
-        tries: list[Callable[[], Way | None]] = [partial(self._later, task, group)]
-        things = dict.fromkeys(
-            (reason.kind, thing) for reason in reasons if reason.kind not in OF_TASKS for thing in reason.things
+        proven = [reason for those in reasons.values() for reason in those if reason.kind not in OF_TASKS]
+        names = dict.fromkeys(thing for reason in proven for thing in reason.things) or dict.fromkeys(
+            name for one in group for mode in one.modes for name, _ in (*mode.uses, *mode.devices)
         )
-        names = dict.fromkeys(thing for _, thing in things)
-        tries += [partial(self._more, task, group, name) for name in names]
-        tries += [partial(self._other_hours, task, group), partial(self._move, task, group, list(names))]
-        for attempt in tries:
-            way = attempt()
-            if way is not None:
-                yield way
+        tries = [
+            partial(self._later, task, group),
+            *(partial(self._more, task, group, name) for name in names),
+            partial(self._other_hours, task, group),
+        ]
+        ways = [way for way in (attempt() for attempt in tries) if way is not None]
+        yield from ways
+        if thorough or not ways:
+            moved = self._move(task, group, list(names))
+            if moved is not None:
+                yield moved
 
     def _as_it_is(self, task: Task, group: Sequence[Task]) -> Way | None:
         places = self._placed(self._beside(group), group)
@@ -242,6 +270,9 @@ class Explainer:
 
     def _placed(self, problem: Problem, tasks: Sequence[Task]) -> tuple[Assignment, ...] | None:
         """Places for all of the tasks, or None."""
+        if self._plans_left <= 0:
+            return None
+        self._plans_left -= 1
         plan = planned(Arrays.of(problem), ruins=RUINS)
         places = tuple(plan[task.id] for task in tasks if task.id in plan)
         return places if len(places) == len(tasks) else None

@@ -1,0 +1,114 @@
+import pytest
+
+from schedtest.scheduling.beside import Beside
+from schedtest.scheduling.check import check
+from schedtest.scheduling.explain import Explainer, Explanation
+from schedtest.scheduling.model.lookup import Lookup
+from schedtest.scheduling.plans import as_solution
+from schedtest.scheduling.problem import Problem
+from schedtest.scheduling.reasons import Kind
+from schedtest.scheduling.search import solve
+from schedtest.scheduling.solution import Assignment
+from schedtest.scheduling.stop import Rounds
+from tests.scheduling.problems import (
+    a_calendar,
+    a_device,
+    a_precedence,
+    a_problem,
+    a_resource,
+    a_task,
+    an_assignment,
+    random_problem,
+)
+
+
+def why(problem: Problem, task: str, *assignments: Assignment) -> Explanation:
+    return Explainer(Beside(Lookup(problem), {place.task: place for place in assignments})).of(task)
+
+
+def changes(explanation: Explanation) -> dict[str, dict[str, object]]:
+    return {str(way.change["kind"]): dict(way.change) for way in explanation.ways}
+
+
+def test_a_road_that_is_full_until_the_deadline_is_named_and_a_later_deadline_helps() -> None:
+    problem = a_problem(
+        horizon=200,
+        resources=[a_resource("oval")],
+        tasks=[a_task("stands", 10, {"oval": 1}), a_task("asked", 4, {"oval": 1}, deadline=12)],
+    )
+    found = why(problem, "asked", an_assignment("stands", 0, 10))
+    [cause] = found.causes
+    assert (cause.kind, cause.id, cause.start, cause.end) == (Kind.RESOURCE, "oval", 0, 12)
+    assert cause.text == (
+        "of oval (1 in all) never more than 0 are free for long enough between Mon 5 Jan 2026 00:00 and "
+        "Mon 5 Jan 2026 06:00; 1 are needed"
+    )
+    ways = changes(found)
+    assert ways["deadline"] == {"kind": "deadline", "days": 1, "deadlines": {"asked": 14}}
+    assert ways["capacity"] == {"kind": "capacity", "resource": "oval", "amount": 1}
+    assert ways["move"] == {"kind": "move", "task": "stands", "start": 4, "mode": "usual", "by": 4}
+
+
+def test_devices_that_are_all_in_use_are_counted_and_as_few_more_as_help_are_asked_for() -> None:
+    problem = a_problem(
+        devices=[a_device("one"), a_device("two"), a_device("three", closed=[(0, 20)])],
+        tasks=[
+            a_task("stands", 20, devices={"robot": 1}),
+            a_task("asked", 4, devices={"robot": 3}, deadline=20),
+        ],
+    )
+    found = why(problem, "asked", an_assignment("stands", 0, 20, devices={"robot": ["one"]}))
+    assert [(cause.kind, cause.id) for cause in found.causes] == [(Kind.DEVICES, "robot")]
+    assert found.causes[0].text.startswith("of 3 of type robot never more than 1 are free")
+    assert changes(found)["devices"] == {"kind": "devices", "type": "robot", "amount": 2}
+
+
+def test_work_outside_of_its_hours_is_a_way_where_the_calendar_leaves_too_little() -> None:
+    problem = a_problem(calendars=[a_calendar("day", (2, 5))], tasks=[a_task("asked", 4, calendar="day")])
+    found = why(problem, "asked")
+    assert [cause.kind for cause in found.causes] == [Kind.WINDOW]
+    assert list(changes(found)) == ["hours"]
+
+
+def test_a_preparation_is_explained_by_what_keeps_its_test_out() -> None:
+    problem = a_problem(
+        resources=[a_resource("lane", closed=[(0, 20, 1)]), a_resource("garage")],
+        tasks=[a_task("fit", 2, {"garage": 1}), a_task("test", 2, {"lane": 1})],
+        precedences=[a_precedence("fit", "test", max_lag=4, together=True)],
+    )
+    found = why(problem, "fit")
+    assert [(cause.kind, cause.id) for cause in found.causes] == [(Kind.RESOURCE, "lane")]
+    [way] = found.ways
+    assert {place.task for place in way.assignments} == {"fit", "test"}
+
+
+def test_what_fits_as_it_is_says_so() -> None:
+    problem = a_problem(tasks=[a_task("asked", 4)])
+    found = why(problem, "asked")
+    assert [cause.kind for cause in found.causes] == [Kind.PRICE]
+    assert found.ways[0].text.startswith("nothing has to change")
+
+
+def test_what_is_in_the_plan_has_nothing_to_explain() -> None:
+    problem = a_problem(tasks=[a_task("asked", 4)])
+    with pytest.raises(ValueError, match="is in the plan"):
+        why(problem, "asked", an_assignment("asked", 0, 4))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(1, 6))
+def test_moving_a_booking_lets_the_task_in_for_whoever_checks_it_anew(seed: int) -> None:
+    problem = random_problem(seed, 120, load=8.0)
+    plan = solve(problem, stop=Rounds(2), seed=seed).assignment_by_task
+    explainer = Explainer(Beside(Lookup(problem), plan))
+    out = [task.id for task in problem.tasks if task.id not in plan][:6]
+    assert out
+    for task in out:
+        explanation = explainer.of(task)
+        assert explanation.causes
+        for way in explanation.ways:
+            if way.change["kind"] in ("none", "move"):
+                whole = {**plan, **{place.task: place for place in way.assignments}}
+                assert task in whole
+                broken = check(problem, as_solution(Lookup(problem), whole))
+                assert {violation.rule for violation in broken} <= {"once", "mandatory"}
