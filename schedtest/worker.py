@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from huey import crontab
 
-from schedtest.booking import forms, post, progress, run
+from schedtest.booking import forms, post, progress, run, verdict
 from schedtest.booking.execute import execute
 from schedtest.booking.queue import Queue
 from schedtest.models.database import open_sessions, upgrade
@@ -37,7 +37,8 @@ def work(settings: Settings) -> int:
         forms.let_old_go(sessions, _now())
 
     def look_after() -> None:
-        """Say that we are here, fail runs that died with their worker, and find those the queue has lost."""
+        """Say that we are here, fail runs that died with their worker, check drafts that something has happened to,
+        and find the runs that the queue has lost."""
         asked: set[int] = set()
         while not leaving.is_set():
             try:
@@ -46,8 +47,9 @@ def work(settings: Settings) -> int:
                 for run_id in set(run.waiting(sessions)) - asked:
                     queue.ask_to_execute(run_id)
                     asked.add(run_id)
+                verdict.check_next(sessions, _now())
             except Exception:
-                LOG.exception("looking after runs failed; trying again")
+                LOG.exception("looking after runs and drafts failed; trying again")
             leaving.wait(LOOK_EVERY_S)
 
     consumer = queue.huey.create_consumer(workers=THREADS, initial_delay=0.1, max_delay=0.5)

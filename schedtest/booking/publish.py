@@ -72,7 +72,7 @@ class Preview:
 def broken_rules(sessions: Sessions, actor: Actor, plan_id: int, *, now: datetime) -> list[Broken]:
     """What stands against publishing the draft as things are now; empty when nothing does."""
     with sessions.begin() as session:
-        snapshot, violations = _check(session, _draft(session, plan_id), now)
+        snapshot, violations = _check(session, draft_of(session, plan_id), now)
         return in_words(session, snapshot, violations)
 
 
@@ -80,7 +80,7 @@ def broken_rules(sessions: Sessions, actor: Actor, plan_id: int, *, now: datetim
 def preview(sessions: Sessions, actor: Actor, plan_id: int) -> Preview:
     """What would change and who would be told, without a check of the rules."""
     with sessions.begin() as session:
-        plan = _draft(session, plan_id)
+        plan = draft_of(session, plan_id)
         comparison = compare(session, plan)
         readers = defaultdict(list)
         for organisation_id, name in session.execute(
@@ -119,7 +119,7 @@ def publish(sessions: Sessions, actor: Actor, plan_id: int, *, now: datetime) ->
 
 
 def _publish(session: Session, actor: Actor, plan_id: int, now: datetime) -> int:
-    plan = _draft(session, plan_id)
+    plan = draft_of(session, plan_id)
     published = _published(session)
     if published is not None and plan.based_on_id != published.id:
         raise Refused(
@@ -154,7 +154,7 @@ def _publish(session: Session, actor: Actor, plan_id: int, now: datetime) -> int
 def discard(sessions: Sessions, actor: Actor, plan_id: int, *, now: datetime) -> int:
     """Put a draft aside; it can be taken up again. Gives its number."""
     with writing(sessions) as session:
-        plan = _draft(session, plan_id)
+        plan = draft_of(session, plan_id)
         plan.state = PlanState.DISCARDED
         session.add(Event.of(actor, "plan.discarded", plan, at=now, after={"number": plan.number}))
         return plan.number
@@ -171,7 +171,8 @@ def take_up(sessions: Sessions, actor: Actor, plan_id: int, *, now: datetime) ->
         session.add(Event.of(actor, "plan.taken_up", plan, at=now, after={"number": plan.number}))
 
 
-def _draft(session: Session, plan_id: int) -> Plan:
+def draft_of(session: Session, plan_id: int) -> Plan:
+    """Raises NotFound, and Refused for a plan that is no draft any more."""
     related = joinedload(Plan.published_by), joinedload(Plan.left_out)
     plan = session.scalars(select(Plan).where(Plan.id == plan_id).options(*related)).unique().one_or_none()
     if plan is None:

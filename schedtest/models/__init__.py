@@ -12,7 +12,7 @@ from schedtest.models.facility import Facility
 from schedtest.models.form import KeptForm, SentForm
 from schedtest.models.mail import Mail
 from schedtest.models.organisation import Organisation
-from schedtest.models.plan import LeftOut, Part, Placement, Plan, PlanState
+from schedtest.models.plan import DraftCheck, LeftOut, Part, Placement, Plan, PlanState
 from schedtest.models.procedure import (
     PART_CATEGORIES,
     VEHICLE_CATEGORIES,
@@ -64,6 +64,7 @@ __all__ = [
     "DeviceHold",
     "DeviceType",
     "Direction",
+    "DraftCheck",
     "Event",
     "Facility",
     "Holiday",

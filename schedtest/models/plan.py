@@ -109,3 +109,14 @@ class LeftOut(Base):
 
     plan: Mapped[Plan] = relationship(back_populates="left_out")
     request: Mapped[TestRequest] = relationship()
+
+
+class DraftCheck(Base):
+    """What was last found to stand against a draft, as things were after the event: rows of booking.rules.Broken."""
+
+    __tablename__ = "draft_check"
+
+    plan_id: Mapped[int] = mapped_column(ForeignKey("plan.id", ondelete="CASCADE"), primary_key=True)
+    checked_at: Mapped[datetime]
+    event_id: Mapped[int]
+    broken: Mapped[list[Any]]

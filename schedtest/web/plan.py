@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 
-from schedtest.booking import board, plans, publish
+from schedtest.booking import board, plans, publish, verdict
 from schedtest.booking.access import Refused
 from schedtest.booking.board import Bar
 from schedtest.booking.changes import Kind
@@ -236,10 +236,10 @@ def _people_of(test: TestRequest) -> str:
 def check_plan(plan_id: int) -> Page:
     """The draft against everything as it is now: a part of the pages that show it."""
     try:
-        broken = publish.broken_rules(g.sessions, g.actor, plan_id, now=g.now)
+        found = verdict.verdict(g.sessions, g.actor, plan_id, now=g.now)
     except Refused as refused:
-        return render_template("manager/plan_check.html", plan_id=plan_id, refused=refused, broken=[], now=g.now)
-    return render_template("manager/plan_check.html", plan_id=plan_id, refused=None, broken=broken, now=g.now)
+        return render_template("manager/plan_check.html", refused=refused)
+    return render_template("manager/plan_check.html", refused=None, verdict=found)
 
 
 @manager.get("/plan/<int:plan_id>/publish")
