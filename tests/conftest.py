@@ -17,10 +17,14 @@ _numbers = itertools.count()
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Two Chromiums at once on two cores are no faster and less steady, so one worker runs them all."""
+    """Two Chromiums at once on two cores are no faster and less steady, so one worker runs them all. What runs on both
+    databases runs on SQLite alone in everyday work."""
     for item in items:
         if item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.xdist_group("browser"))
+        parameters = item.callspec.params if hasattr(item, "callspec") else {}
+        if "postgresql" in [value for value in parameters.values() if isinstance(value, str)]:
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(scope="session", autouse=True)

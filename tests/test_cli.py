@@ -18,6 +18,8 @@ from schedtest.scheduling.solution import Solution, Status
 
 from .scheduling.problems import a_plan, a_precedence, a_problem, a_resource, a_task, an_assignment, random_problem
 
+pytestmark = pytest.mark.slow
+
 COMMAND = Path(sys.executable).with_name("schedtest")
 
 SMALL = a_problem(

@@ -10,6 +10,8 @@ from schedtest.scheduling.files import problem_text, read_problem
 from schedtest.scheduling.search import solve
 from schedtest.scheduling.stop import Seconds
 
+pytestmark = pytest.mark.slow
+
 
 def write(path: Path, *, seed: int, load: str = "1.0") -> bytes:
     arguments = ["--tests", "30", "--weeks", "6", "--seed", str(seed), "--load", load, "-o", str(path)]

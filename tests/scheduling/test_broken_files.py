@@ -72,6 +72,7 @@ def read_or_told(reader: Callable[[Path], Any], path: Path) -> tuple[Any, list[s
         return None, [str(fault) for fault in faulty.faults]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 def test_a_problem_broken_at_random_is_read_or_told_its_faults(seed: int, tmp_path: Path):
     random, whole, path = Random(seed), json.loads(problem_text(PROBLEM)), tmp_path / "problem.json"

@@ -381,6 +381,7 @@ def problems_with_plans(draw):
     return problem, tuple(assignments)
 
 
+@pytest.mark.slow
 @given(problems_with_plans())
 @settings(max_examples=400, deadline=None)
 def test_random_plans_break_the_rules_that_the_oracle_says_they_break(drawn):

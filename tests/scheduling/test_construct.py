@@ -132,6 +132,7 @@ def test_every_plan_keeps_every_rule(seed):
     assert broken_rules(arrays, plan) == []
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(small_problems())
 def test_every_plan_of_a_small_problem_keeps_every_rule(problem):

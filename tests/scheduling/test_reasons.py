@@ -91,6 +91,7 @@ def test_whatever_a_reason_says_is_proven(problem: Problem):
         proven_kinds(problem, solution)
 
 
+@pytest.mark.slow
 def test_in_a_crowded_plan_each_reason_is_proven():
     problem = random_problem(1, 120, load=3.0)
     problem = replace(problem, tasks=tuple(tight(task) for task in problem.tasks))

@@ -31,6 +31,8 @@ from .problems import (
     small_problems,
 )
 
+pytestmark = pytest.mark.slow
+
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(small_problems())

@@ -77,6 +77,7 @@ def test_a_new_organisation_can_be_chosen_for_an_account(client_as: Callable[[st
     assert "Crouse" in client.get("/people/new").text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("table", ["segments", "routes", "devices", "procedures", "sites"])
 def test_the_catalogue_is_looked_through_page_by_page_in_few_questions(
     client_as: Callable[[str], FlaskClient], sessions: Sessions, institute: None, table: str

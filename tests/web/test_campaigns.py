@@ -237,6 +237,7 @@ def many(sessions: Sessions) -> Iterator[int]:
     return campaign_id
 
 
+@pytest.mark.slow
 def test_no_page_asks_the_database_more_the_more_there_is(us: FlaskClient, sessions: Sessions, many: int) -> None:
     with sessions.begin() as session:
         test = session.scalars(select(TestRequest.id).where(TestRequest.campaign_id == many)).first()

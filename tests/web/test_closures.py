@@ -18,6 +18,8 @@ from tests.web.asking import actor
 
 FROM_UNTIL = {"starts": "2026-07-20T08:00", "ends": "2026-07-21T08:00"}
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def app(on_the_institute: Flask) -> Flask:

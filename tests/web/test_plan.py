@@ -19,6 +19,8 @@ from tests.drafts import NOW, STARTS, Draft, asked, at
 from tests.rows import a_campaign, an_organisation
 from tests.web.asking import actor
 
+pytestmark = pytest.mark.slow
+
 MOST_QUERIES = 30
 
 

@@ -109,6 +109,7 @@ def test_the_list_of_runs_asks_the_database_the_same_few_times_however_long_it_i
     assert len(asked) <= 30
 
 
+@pytest.mark.slow
 def test_the_web_process_never_loads_the_solver() -> None:
     code = (
         "import sys, tempfile, pathlib\n"
