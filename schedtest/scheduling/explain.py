@@ -127,7 +127,9 @@ class Explainer:
         if reason.kind is Kind.TOGETHER:
             return f"{thing} is free at times {span}, but never together with {', '.join(reason.things)}"
         if reason.kind is Kind.ORDER:
-            return f"it has to follow {thing}, which ends {self._at(self.beside.placed[thing].end)}: too late"
+            return (
+                f"it has to follow {thing}, which ends {self._at(self.beside.placed[thing].end)} and leaves it no time"
+            )
         return f"nothing that can be proven {span}: it may fit, or the plan is better without it"
 
     def _room_for(self, task: Task, kind: Kind, thing: str) -> tuple[int, int, int]:
@@ -238,9 +240,9 @@ class Explainer:
             by = abs(place.start - stands.start)
             if best is not None and by >= best[0]:
                 continue
-            direction = "later" if place.start > stands.start else "earlier"
+            shift = f"{self._long(by)} {'later' if place.start > stands.start else 'earlier'}" if by else "elsewhere"
             text = (
-                f"{moved.id} {self._long(by)} {direction}, from {self._at(place.start)} in {place.mode}: "
+                f"{moved.id} {shift}, from {self._at(place.start)} in {place.mode}: "
                 f"then it fits {self._when(task, places)}"
             )
             change = {"kind": "move", "task": moved.id, "start": place.start, "mode": place.mode, "by": by}
