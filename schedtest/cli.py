@@ -16,6 +16,7 @@ import traceback
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
@@ -136,33 +137,33 @@ def _solve(chosen: argparse.Namespace) -> int:
     (start,) = _read((chosen.start, lambda path: _plan_for(problem, path))) if chosen.start else (None,)
 
     from schedtest.scheduling.search import solve
-    from schedtest.scheduling.stop import Cancelled, First, Rounds, Seconds
+    from schedtest.scheduling.stop import Rounds, Seconds
 
     limits: list[Stop] = [] if chosen.rounds is None else [Rounds(chosen.rounds)]
     if chosen.seconds is not None or not limits:
         limits.append(Seconds((60.0 if chosen.seconds is None else chosen.seconds) - watch.seconds()))
+    return _plan_until_told(chosen, partial(solve, problem, start=start), limits)
+
+
+def _plan_until_told(chosen: argparse.Namespace, search: Callable[..., Solution], limits: Sequence[Stop]) -> int:
+    """Until a limit or a signal; the best plan by then is written."""
+    from schedtest.scheduling.files import write_solution
+    from schedtest.scheduling.solution import Status
+    from schedtest.scheduling.stop import Cancelled, First
+
     told = threading.Event()
     solution = _interruptible(
         told,
-        lambda: solve(
-            problem,
+        lambda: search(
             stop=First(Cancelled(told.is_set), *limits),
             workers=chosen.workers or len(os.sched_getaffinity(0)),
             seed=chosen.seed,
-            start=start,
             progress=_show_progress if sys.stderr.isatty() else None,
         ),
     )
-    return _planned(chosen.output, solution)
-
-
-def _planned(output: Path, solution: Solution) -> int:
-    from schedtest.scheduling.files import write_solution
-    from schedtest.scheduling.solution import Status
-
     if sys.stderr.isatty():
         print(file=sys.stderr)
-    _read((output, lambda path: write_solution(path, solution)))
+    _read((chosen.output, lambda path: write_solution(path, solution)))
     print(one_line(_summary(solution)))
     return NO if solution.status is Status.INFEASIBLE else WORKED
 
@@ -188,21 +189,9 @@ def _repair(chosen: argparse.Namespace) -> int:
     (plan,) = _read((chosen.solution, lambda path: _plan_for(problem, path)))
 
     from schedtest.scheduling.repair import repair
-    from schedtest.scheduling.stop import Cancelled, First, Seconds
+    from schedtest.scheduling.stop import Seconds
 
-    told = threading.Event()
-    solution = _interruptible(
-        told,
-        lambda: repair(
-            problem,
-            plan,
-            stop=First(Cancelled(told.is_set), Seconds(chosen.seconds - watch.seconds())),
-            workers=chosen.workers or len(os.sched_getaffinity(0)),
-            seed=chosen.seed,
-            progress=_show_progress if sys.stderr.isatty() else None,
-        ),
-    )
-    return _planned(chosen.output, solution)
+    return _plan_until_told(chosen, partial(repair, problem, plan), [Seconds(chosen.seconds - watch.seconds())])
 
 
 def _explain_arguments(parser: argparse.ArgumentParser) -> None:
