@@ -7,9 +7,10 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from schedtest.booking import catalogue
-from schedtest.booking.access import SYSTEM
+from schedtest.booking.access import SYSTEM, Actor
 from schedtest.catalogue import folder
-from schedtest.models.database import Sessions, open_sessions
+from schedtest.models.database import Sessions, open_sessions, writing
+from tests.rows import a_user
 
 
 @pytest.fixture(scope="session")
@@ -60,3 +61,9 @@ def run_on(server: str, statement: str) -> None:
     with engine.connect() as connection:
         connection.execute(text(statement))
     engine.dispose()
+
+
+@pytest.fixture
+def manager(sessions: Sessions) -> Actor:
+    with writing(sessions) as session:
+        return Actor.of(a_user(session, name="Maryam"))

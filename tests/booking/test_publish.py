@@ -38,12 +38,6 @@ def sessions(institute_sessions: Sessions) -> Sessions:
     return institute_sessions
 
 
-@pytest.fixture
-def manager(sessions: Sessions) -> Actor:
-    with writing(sessions) as session:
-        return Actor.of(a_user(session, name="Maryam"))
-
-
 def count(sessions: Sessions, model: Any, *conditions: Any) -> int:
     with sessions.begin() as session:
         return session.scalar(select(func.count()).select_from(model).where(*conditions)) or 0

@@ -13,18 +13,11 @@ from schedtest.booking.verdict import GOOD_FOR, check_next, verdict
 from schedtest.models import Device, Part, Placement
 from schedtest.models.database import Sessions, writing
 from tests.drafts import NOW, Draft, asked, at
-from tests.rows import a_user
 
 
 @pytest.fixture
 def sessions(institute_sessions: Sessions) -> Sessions:
     return institute_sessions
-
-
-@pytest.fixture
-def manager(sessions: Sessions) -> Actor:
-    with writing(sessions) as session:
-        return Actor.of(a_user(session, name="Maryam"))
 
 
 @pytest.fixture
