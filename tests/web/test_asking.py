@@ -130,6 +130,12 @@ def test_a_manufacturer_sees_what_became_of_it(page: Page, sessions: Sessions) -
     look_at(page, "campaign-check-returned")
 
 
+def press(page: Page, key: str) -> None:
+    """A heading shows before the page's script has run, and listens."""
+    page.wait_for_load_state()
+    page.keyboard.press(key)
+
+
 def test_a_manager_decides_by_keyboard(page: Page, sessions: Sessions) -> None:
     first, _ = asked(sessions, "T01", "T06", vehicles=2, name="Tara facelift", now=NOW - timedelta(days=3))
     asked(sessions, "T12", who="other manufacturer", name="Shahin noise", due_on=days(110), now=NOW - timedelta(days=2))
@@ -137,11 +143,11 @@ def test_a_manager_decides_by_keyboard(page: Page, sessions: Sessions) -> None:
     sign_in(page, "manager")
     expect(page.get_by_role("heading", name="Tara facelift")).to_be_visible()
     look_at(page, "review")
-    page.keyboard.press("j")
+    press(page, "j")
     expect(page.get_by_role("heading", name="Shahin noise")).to_be_visible()
-    page.keyboard.press("k")
+    press(page, "k")
     expect(page.get_by_role("heading", name="Tara facelift")).to_be_visible()
-    page.keyboard.press("a")
+    press(page, "a")
     expect(page.get_by_text("4 tests are approved.")).to_be_visible()
     assert states(sessions)[:4] == [State.APPROVED] * 4
     page.get_by_role("button", name="Undo").click()
