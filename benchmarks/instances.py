@@ -1,7 +1,7 @@
 """Public scheduling instances as problems: the makespan is the stay of one campaign of mandatory tasks.
 
-Read are CSPLib 073 (.pl), RCPSP in Patterson's format (.rcp), RCPSP/max in ProGen's (.sch) and MiniZinc's (.dzn), MRCPSP
-in MiniZinc's (.dzn), MPLIB's projects that share resources (.txt), and our own (.json, .json.gz).
+Read are CSPLib 073 (.pl), RCPSP in Patterson's format (.rcp), RCPSP/max in ProGen's (.sch) and MiniZinc's (.dzn),
+MRCPSP in MiniZinc's (.dzn), MPLIB's projects that share resources (.txt), and our own (.json, .json.gz).
 """
 
 from __future__ import annotations
@@ -237,10 +237,7 @@ def _minizinc_modes(text: str) -> Problem:
     tasks = [
         _task(
             str(number),
-            [
-                _mode(str(way), durations[way - 1], _numbered([row[way - 1] for row in of_resources]))
-                for way in ways
-            ],
+            [_mode(str(way), durations[way - 1], _numbered([row[way - 1] for row in of_resources])) for way in ways],
         )
         for number, ways in enumerate(_sets(_field(text, "modes")), start=1)
     ]

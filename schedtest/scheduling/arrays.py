@@ -69,6 +69,12 @@ def fits(problem: Problem) -> bool:
     return horizon * (6 * rows + 2 * devices) + 8 * held + 8 * horizon * len(problem.calendars) <= MEMORY
 
 
+def shortened(problem: Problem) -> Problem:
+    """Without the slots at the end that no plan gains by, so that both engines know the same places."""
+    horizon = max(1, _useful_horizon(problem))
+    return problem if horizon == problem.horizon else replace(problem, horizon=horizon)
+
+
 def _asked(problem: Problem) -> dict[tuple[str, str], int]:
     """By ("resource" or "type", id): what all tasks together can ask of it at most."""
     asked: dict[tuple[str, str], int] = defaultdict(int)

@@ -27,11 +27,14 @@ SOURCES = (
     "compiled",
     "construct",
     "devices",
+    "evolution",
     "insertion",
     "packs",
     "profiles",
+    "project",
     "recreate",
     "ruin",
+    "serial",
     "tables",
 )
 

@@ -12,13 +12,14 @@ from .incumbent import Incumbent, cost, ends, incumbent_of, missing
 from .lanes import Elsewhere, Here, Lanes, Processes
 from .model.lookup import Lookup
 from .neighbourhoods import Choice, View
-from .pieces import Neighbourhood, Outcome, Piece, Walk
+from .pieces import Breed, Neighbourhood, Outcome, Piece, Walk
 from .plans import as_solution
+from .project import project_of
 from .recreate import Engine
 from .solution import Assignment
 from .whole import ROUND_WORK, Means
 
-ROUND_RUINS = 2000
+ROUND_RUINS, ROUND_PLANS = 2000, 500
 
 WALK_SECONDS = 0.5
 
@@ -28,6 +29,9 @@ ELSEWHERE_SECONDS = 1.5
 
 CANCEL_SECONDS = 1.0
 """How long pieces under way may take to hand in what they have."""
+
+BREED = "breed"
+"""All that a project needs: beside it neighbourhoods and walks earn nothing."""
 
 ANNEALING = 0.4
 """Share of all the time that belongs to the first walks."""
@@ -46,6 +50,7 @@ class Improvement:
         self.best = best
         self.total = Engine(arrays, best, means.seed).total
         self._walks = means.workers
+        self._is_project = project_of(arrays) is not None
         self._random = Random(means.seed)  # noqa: S311
         self._allocation = Allocation(Choice(arrays), self._random)
         self._tell()
@@ -68,14 +73,20 @@ class Improvement:
         engine = Engine(self.arrays, incumbent_of(self.arrays, solution), self.means.seed)
         self.offer(engine.best, engine.total)
 
-    def walk(self, pieces: int) -> None:
-        """A short annealed walk in this process."""
+    def begin(self, pieces: int) -> None:
+        """A short annealed walk in this process, or evolution of a project."""
         here = Here(self.arrays, self.means.budget.over)
         for number in range(pieces):
             if self._finished():
                 return
-            piece = self._walk(-1, number / pieces, (number + 1) / pieces)
-            self._absorb(WALK, here.submit(0, piece).result())
+            self._absorb(*self._done(here, self._first(-1, number / pieces, (number + 1) / pieces)))
+
+    def _first(self, lane: int, since: float, until: float) -> tuple[str, Piece]:
+        return (BREED, self._breed(lane)) if self._is_project else (WALK, self._walk(lane, since, until))
+
+    @staticmethod
+    def _done(here: Here, task: tuple[str, Piece]) -> tuple[str, Outcome]:
+        return task[0], here.submit(0, task[1]).result()
 
     def run(self) -> None:
         """Until the stop, or until the incumbent is proven optimal."""
@@ -89,7 +100,7 @@ class Improvement:
             with Processes(self.arrays, self.means.workers) as processes:
                 here = Here(self.arrays, lambda: self.means.budget.over() or processes.awake())
                 while not processes.awake() and not self._finished():
-                    self._absorb(WALK, here.submit(0, self._walk(0, 0.0, 0.1)).result())
+                    self._absorb(*self._done(here, self._first(0, 0.0, 0.1)))
                 self._run(processes)
 
     def _run(self, lanes: Lanes) -> None:
@@ -128,10 +139,13 @@ class Improvement:
     def _absorb(self, kind: str, outcome: Outcome) -> None:
         self.means.budget.rounds += 1
         gain = self.offer(outcome.incumbent, outcome.total)
-        self._allocation.learn(kind, gain, outcome.cost, outcome.closed)
+        if kind != BREED:
+            self._allocation.learn(kind, gain, outcome.cost, outcome.closed)
 
     def _next(self, lane: int, short: bool) -> tuple[str, Piece]:
         spent = self.means.budget.spent()
+        if self._is_project:
+            return BREED, self._breed(lane)
         if spent < ANNEALING:
             since = spent / ANNEALING
             return WALK, self._walk(lane, since, min(1.0, since + 0.02))
@@ -151,6 +165,12 @@ class Improvement:
         seconds = min(WALK_SECONDS * times, budget.seconds_left)
         ruins = None if budget.timed else ROUND_RUINS * times
         return Walk(number, self.best, self._random.getrandbits(30), since, until, ruins, seconds)
+
+    def _breed(self, lane: int) -> Breed:
+        budget = self.means.budget
+        seconds = min(WALK_SECONDS, budget.seconds_left)
+        plans = None if budget.timed else ROUND_PLANS
+        return Breed(lane, self.best, self.total, self._random.getrandbits(30), plans, seconds)
 
     def _neighbourhood(self, kind: str, freed: tuple[int, ...], short: bool) -> Neighbourhood:
         budget = self.means.budget

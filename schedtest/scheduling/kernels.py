@@ -6,17 +6,20 @@ from datetime import UTC, datetime
 
 from .arrays import Arrays
 from .construct import construct
+from .evolution import Evolution
 from .incumbent import end_of
-from .problem import Device, DeviceType, Fixed, Mode, Problem, Task
+from .problem import Device, DeviceType, Fixed, Mode, Objective, Problem, Task
+from .project import project_of
 from .recreate import Engine
 
 
 def compile_kernels() -> None:
-    """Plans a problem of two tasks; half a minute the first time, and after any change of a kernel's source."""
+    """Plans two problems of two tasks; half a minute the first time, and after any change of a kernel's source."""
+    origin = datetime(2026, 1, 1, tzinfo=UTC)
     mode = Mode(id="only", duration=1, devices=(("type", 1),))
     problem = Problem(
         slot_minutes=30,
-        origin=datetime(2026, 1, 1, tzinfo=UTC),
+        origin=origin,
         horizon=4,
         device_types=(DeviceType(id="type"),),
         devices=(Device(id="device", type="type"),),
@@ -29,6 +32,13 @@ def compile_kernels() -> None:
     incumbent = construct(arrays)
     end_of(arrays, 0, 0, 0)
     Engine(arrays, incumbent, seed=0).run(1)
+    plain = Mode(id="only", duration=1)
+    tasks = tuple(Task(id=name, modes=(plain,), campaign="all", due=4, mandatory=True) for name in "ab")
+    project = project_of(
+        Arrays.of(Problem(slot_minutes=30, origin=origin, horizon=4, tasks=tasks, objective=Objective(stay=1)))
+    )
+    assert project is not None
+    Evolution(project, seed=0).run(200)
 
 
 if __name__ == "__main__":

@@ -8,18 +8,25 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from multiprocessing.synchronize import Event
 
+import numpy as np
+
 from .arrays import Arrays
 from .devices import with_names
+from .evolution import Evolution
 from .incumbent import Incumbent
 from .model.lookup import Lookup, Placed
 from .neighbourhoods import with_places
 from .problem import Problem
+from .project import Project, project_of
 from .recreate import Engine
 from .solution import Assignment
 from .stop import Stopwatch
 
 BATCH = 500
 """Ruins between two looks at the clock."""
+
+PLANS = 100
+"""Plans of a project between two looks at the clock."""
 
 MENDING = 300
 """Ruins after a neighbourhood whose devices could not all be named."""
@@ -57,7 +64,19 @@ class Neighbourhood:
     seconds: float | None = None
 
 
-Piece = Walk | Neighbourhood
+@dataclass(frozen=True, slots=True)
+class Breed:
+    """`plans` of a project by evolution, or for `seconds`. One of the same number goes on where it was, if here."""
+
+    number: int
+    incumbent: Incumbent
+    total: int
+    seed: int
+    plans: int | None = None
+    seconds: float = 0.0
+
+
+Piece = Walk | Neighbourhood | Breed
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,18 +94,23 @@ class Outcome:
 
 @dataclass(slots=True)
 class Bench:
-    """A problem made ready for pieces; walks under way stay here."""
+    """A problem made ready for pieces; walks and evolutions under way stay here."""
 
     arrays: Arrays
     stopped: Callable[[], bool]
     lookup: Lookup = field(init=False)
     walks: OrderedDict[int, Engine] = field(default_factory=OrderedDict)
+    project: Project | None = field(init=False)
+    evolutions: dict[int, Evolution] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.lookup = Lookup(self.arrays.problem)
+        self.project = project_of(self.arrays)
 
     def do(self, piece: Piece) -> Outcome:
-        return self._walk(piece) if isinstance(piece, Walk) else self._neighbourhood(piece)
+        if isinstance(piece, Walk):
+            return self._walk(piece)
+        return self._breed(piece) if isinstance(piece, Breed) else self._neighbourhood(piece)
 
     def _walk(self, piece: Walk) -> Outcome:
         watch = Stopwatch()
@@ -104,6 +128,21 @@ class Bench:
             done += batch
         cost = done * SECONDS_A_RUIN if piece.ruins else watch.seconds()
         return Outcome(engine.best, engine.total, cost)
+
+    def _breed(self, piece: Breed) -> Outcome:
+        watch, done = Stopwatch(), 0
+        assert self.project is not None
+        evolution = self.evolutions.setdefault(piece.number, Evolution(self.project, piece.seed))
+        while not self.stopped() and (done < piece.plans if piece.plans else watch.seconds() < piece.seconds):
+            evolution.run(PLANS)
+            done += PLANS
+        cost = done * SECONDS_A_RUIN if piece.plans else watch.seconds()
+        tables = self.arrays.tables
+        total = int(tables.stay * evolution.best_length + tables.mode_cost.sum())
+        if total >= piece.total:
+            return Outcome(piece.incumbent, piece.total, cost)
+        mode = np.zeros(len(evolution.best_start), dtype=np.int32)
+        return Outcome(Incumbent(evolution.best_start.copy(), mode), total, cost)
 
     def _neighbourhood(self, piece: Neighbourhood) -> Outcome:
         from .model.build import build, hint

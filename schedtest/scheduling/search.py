@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import Executor
 
-from .arrays import Arrays, fits
+from .arrays import Arrays, fits, shortened
 from .bounds import lower_bound
 from .check import check
 from .conflict import find_conflict
@@ -55,13 +55,13 @@ def solve(
 
 class _Search:
     def __init__(self, problem: Problem, start: Solution | None, means: Means, executor: Executor | None) -> None:
-        self.problem = problem
+        self.problem = shortened(problem) if fits(problem) else problem
         self.start = start
         self.means = means
         self.budget = means.budget
         self.recorder = means.recorder
         self.executor = executor
-        self.lookup = Lookup(problem)
+        self.lookup = Lookup(self.problem)
         self.has_no_plan = False
 
     def solution(self) -> Solution:
@@ -105,7 +105,7 @@ class _Search:
 
     def _complete(self, improvement: Improvement) -> None:
         """Some task that may not be left out found no place at first: walks, then the model of those tasks alone."""
-        improvement.walk(FIRST_WALK)
+        improvement.begin(FIRST_WALK)
         if improvement.complete or self.budget.over():
             return
         self.recorder.enter("proving")
@@ -118,7 +118,7 @@ class _Search:
         tasks = len(self.problem.tasks)
         if tasks > TINY:
             self.recorder.enter("improving")
-            improvement.walk(FIRST_WALK)
+            improvement.begin(FIRST_WALK)
         if self.recorder.closed or self.budget.over():
             return
         self.recorder.enter("proving")
