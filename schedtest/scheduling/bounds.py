@@ -13,6 +13,7 @@ from functools import cache
 from .model.hours import Hours
 from .model.lookup import Lookup
 from .problem import Mode, Problem, Task
+from .stay_bounds import shortest_stay
 
 Stretch = Callable[[frozenset[str], int], int]
 """Calendars and working slots: the shortest stretch of time that holds so many in any of them."""
@@ -116,13 +117,16 @@ def _least_of_campaign(lookup: Lookup, tasks: list[Task], earliest: dict[str, in
 
 
 def _shortest_stay(lookup: Lookup, tasks: list[Task], stretch: Stretch) -> int:
-    """From the first start to the last end when all are scheduled: by the longest task, and by what an article does."""
+    """From the first start to the last end when all are scheduled: also by the hours of the longest task and of what an
+    article does."""
     alone: dict[str, list[Task]] = defaultdict(list)
     for task in tasks:
         for name in _exclusive(lookup, task):
             alone[name].append(task)
     stays = [_shortest_span(lookup, those, stretch) for those in ([task] for task in tasks)]
-    return max([*stays, *(_shortest_span(lookup, those, stretch) for those in alone.values())])
+    return max(
+        [shortest_stay(lookup, tasks), *stays, *(_shortest_span(lookup, those, stretch) for those in alone.values())]
+    )
 
 
 def _exclusive(lookup: Lookup, task: Task) -> list[str]:

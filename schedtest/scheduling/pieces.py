@@ -22,11 +22,10 @@ from .recreate import Engine
 from .solution import Assignment
 from .stop import Stopwatch
 
-BATCH = 500
-"""Ruins between two looks at the clock."""
+MOST_RUINS, MOST_PLANS = 500, 500
+"""Between two looks at the clock, of which there are some in LOOK_SECONDS."""
 
-PLANS = 100
-"""Plans of a project between two looks at the clock."""
+LOOK_SECONDS = 0.05
 
 MENDING = 300
 """Ruins after a neighbourhood whose devices could not all be named."""
@@ -118,24 +117,31 @@ class Bench:
         self.walks[piece.number] = engine
         while len(self.walks) > 2:
             self.walks.popitem(last=False)
-        done = 0
+        done, batch = 0, 8
         while not self.stopped():
-            gone = done / piece.ruins if piece.ruins else watch.seconds() / max(piece.seconds, 1e-6)
+            begun = watch.seconds()
+            gone = done / piece.ruins if piece.ruins else begun / max(piece.seconds, 1e-6)
             if gone >= 1:
                 break
-            batch = min(BATCH, piece.ruins - done) if piece.ruins else BATCH
+            batch = min(MOST_RUINS, piece.ruins - done) if piece.ruins else batch
             engine.run(batch, piece.since + gone * (piece.until - piece.since))
             done += batch
+            batch = _next_batch(batch, MOST_RUINS, watch.seconds() - begun)
         cost = done * SECONDS_A_RUIN if piece.ruins else watch.seconds()
         return Outcome(engine.best, engine.total, cost)
 
     def _breed(self, piece: Breed) -> Outcome:
-        watch, done = Stopwatch(), 0
+        watch, done, batch = Stopwatch(), 0, 8
         assert self.project is not None
-        evolution = self.evolutions.setdefault(piece.number, Evolution(self.project, piece.seed))
+        if piece.number not in self.evolutions:
+            self.evolutions[piece.number] = Evolution(self.project, piece.seed)
+        evolution = self.evolutions[piece.number]
         while not self.stopped() and (done < piece.plans if piece.plans else watch.seconds() < piece.seconds):
-            evolution.run(PLANS)
-            done += PLANS
+            begun = watch.seconds()
+            batch = min(MOST_PLANS, piece.plans - done) if piece.plans else batch
+            evolution.run(batch)
+            done += batch
+            batch = _next_batch(batch, MOST_PLANS, watch.seconds() - begun)
         cost = done * SECONDS_A_RUIN if piece.plans else watch.seconds()
         tables = self.arrays.tables
         total = int(tables.stay * evolution.best_length + tables.mode_cost.sum())
@@ -190,6 +196,13 @@ class Bench:
             else:
                 rest[data.id] = placed
         return rest, before
+
+
+def _next_batch(batch: int, most: int, seconds: float) -> int:
+    """Doubled or halved, so that nobody waits long for a stop to be heard."""
+    if seconds > LOOK_SECONDS:
+        return max(1, batch // 2)
+    return min(most, 2 * batch) if seconds < LOOK_SECONDS / 2 else batch
 
 
 def serve(asked: Connection, stopped: Event) -> None:

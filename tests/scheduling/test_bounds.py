@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+
 from hypothesis import HealthCheck, given, settings
 
 from schedtest.scheduling.bounds import lower_bound, shortest_stretch
@@ -38,6 +42,43 @@ def test_a_campaign_stays_as_long_as_its_article_is_at_work():
         tasks=[a_task(f"test-{n}", 2, {"car": 1}, campaign="visit", calendar="day") for n in range(3)],
     )
     assert lower_bound(problem) == 12
+
+
+def a_visit(*tasks: tuple[str, int, dict[str, int]], capacity: int, chain: Sequence[str] = ()) -> Problem:
+    return a_problem(
+        horizon=60,
+        objective=Objective(unscheduled=1000, stay=1),
+        resources=[a_resource("crew", capacity), a_resource("road", 2)],
+        tasks=[a_task(name, duration, uses, campaign="visit") for name, duration, uses in tasks],
+        precedences=[a_precedence(before, after, min_lag=2) for before, after in pairwise(chain)],
+    )
+
+
+def test_a_campaign_stays_as_long_as_its_longest_chain():
+    visit = a_visit(("a", 3, {}), ("b", 4, {}), ("c", 5, {}), ("d", 1, {}), capacity=1, chain="abc")
+    assert lower_bound(visit) == 3 + 2 + 4 + 2 + 5
+
+
+def test_a_campaign_stays_as_long_as_its_crew_has_work():
+    work = [(f"t{n}", 5, {"crew": 2}) for n in range(5)]
+    assert lower_bound(a_visit(*work, capacity=3)) == 25
+    assert lower_bound(a_visit(*work, capacity=4)) == 13
+
+
+def test_what_must_come_before_and_after_the_crews_work_is_added_to_it():
+    work = [(f"t{n}", 5, {"crew": 1}) for n in range(4)]
+    visit = a_visit(("early", 3, {}), *work, ("late", 6, {}), capacity=2)
+    arcs = [a_precedence("early", f"t{n}") for n in range(4)] + [a_precedence(f"t{n}", "late") for n in range(4)]
+    assert lower_bound(replace(visit, precedences=tuple(arcs))) == 3 + 10 + 6
+
+
+def test_tasks_that_share_something_two_by_two_take_turns():
+    visit = a_visit(("a", 4, {"crew": 1, "road": 1}), ("b", 5, {"crew": 1}), ("c", 6, {"road": 2}), capacity=1)
+    assert lower_bound(visit) == 4 + 6
+    assert (
+        lower_bound(replace(visit, tasks=(*visit.tasks[:2], a_task("c", 6, {"road": 2, "crew": 1}, campaign="visit"))))
+        == 15
+    )
 
 
 def test_a_task_that_can_have_no_place_counts_as_left_out():

@@ -1,0 +1,125 @@
+"""How long a campaign must stay at the least if all its tasks are done: by chains of precedences, by what they take of
+each resource, and by tasks no two of which can run at once.
+
+Sources: critical path and capacity bounds of project scheduling, Stinson, Davis and Khumawala (1978), AIIE Transactions
+10(3), 252-259; heads and tails around a set of tasks, Carlier and Pinson (1989), Management Science 35(2), 164-176.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .compiled import Ints
+from .model.lookup import Lookup
+from .problem import Task
+
+MOST_TASKS = 3000
+"""Above it only chains are looked at: tasks are compared two by two."""
+
+CLIQUES = 30
+"""Sets of tasks no two of which can overlap that are grown, each from another task."""
+
+
+def shortest_stay(lookup: Lookup, tasks: Sequence[Task]) -> int:
+    """Slots from the first start to the last end when all are scheduled; pauses and closed hours are not counted."""
+    durations = np.array([_shortest(lookup, task) for task in tasks], dtype=np.int64)
+    arcs = _arcs(lookup, tasks)
+    heads, tails = _longest_before(durations, arcs), _longest_after(durations, arcs)
+    stay = int((heads + durations + tails).max())
+    if not 1 < len(tasks) <= MOST_TASKS:
+        return stay
+    uses = _least_uses(lookup, tasks)
+    for name, amounts in uses.items():
+        stay = max(stay, _by_capacity(heads, durations * amounts, tails, lookup.resource[name].capacity))
+    apart = _exclude_each_other(lookup, uses, len(tasks))
+    return max([stay, *(_by_turns(heads, durations, tails, those) for those in _cliques(apart, durations))])
+
+
+def _shortest(lookup: Lookup, task: Task) -> int:
+    return min(mode.duration for mode in task.modes if lookup.can_supply(mode))
+
+
+def _arcs(lookup: Lookup, tasks: Sequence[Task]) -> list[tuple[int, int, int]]:
+    number = {task.id: index for index, task in enumerate(tasks)}
+    return [
+        (number[precedence.before], number[precedence.after], precedence.min_lag)
+        for precedence in lookup.problem.precedences
+        if precedence.before in number and precedence.after in number
+    ]
+
+
+def _longest_before(durations: Ints, arcs: Sequence[tuple[int, int, int]]) -> Ints:
+    """From the campaign's first start to each task's start. A cycle is followed as often as there are tasks at most."""
+    heads = np.zeros(len(durations), dtype=np.int64)
+    for _ in range(len(durations)):
+        changed = False
+        for before, after, lag in arcs:
+            start = heads[before] + durations[before] + lag
+            if start > heads[after]:
+                heads[after], changed = start, True
+        if not changed:
+            break
+    return heads
+
+
+def _longest_after(durations: Ints, arcs: Sequence[tuple[int, int, int]]) -> Ints:
+    return _longest_before(durations, [(after, before, lag) for before, after, lag in arcs])
+
+
+def _least_uses(lookup: Lookup, tasks: Sequence[Task]) -> dict[str, Ints]:
+    """By resource, what each task takes of it in whichever mode, at every slot in which it works."""
+    uses: dict[str, Ints] = defaultdict(lambda: np.zeros(len(tasks), dtype=np.int64))
+    for index, task in enumerate(tasks):
+        modes = [dict(mode.uses) for mode in task.modes if lookup.can_supply(mode)]
+        for name in modes[0]:
+            uses[name][index] = min(mode.get(name, 0) for mode in modes)
+    return {name: amounts for name, amounts in uses.items() if np.count_nonzero(amounts) > 1}
+
+
+def _by_capacity(heads: Ints, work: Ints, tails: Ints, capacity: int) -> int:
+    """The work of all tasks that have at least a head before them and at least a tail after them fits between."""
+    those = np.flatnonzero(work)
+    heads, work, tails = heads[those], work[those], tails[those]
+    by_tail = np.argsort(-tails, kind="stable")
+    longest = 0
+    for head in np.unique(heads):
+        inside = np.where(heads[by_tail] >= head, work[by_tail], 0)
+        between = -(-np.cumsum(inside) // capacity)
+        longest = max(longest, int((head + between + tails[by_tail])[inside > 0].max()))
+    return longest
+
+
+def _exclude_each_other(lookup: Lookup, uses: dict[str, Ints], tasks: int) -> NDArray[np.bool_]:
+    apart = np.zeros((tasks, tasks), dtype=np.bool_)
+    for name, amounts in uses.items():
+        if 2 * amounts.max() > lookup.resource[name].capacity:
+            apart |= (amounts[:, None] + amounts[None, :] > lookup.resource[name].capacity) & (
+                (amounts[:, None] > 0) & (amounts[None, :] > 0)
+            )
+    np.fill_diagonal(apart, val=False)
+    return apart
+
+
+def _cliques(apart: NDArray[np.bool_], durations: Ints) -> list[Ints]:
+    """Sets no two of which can overlap, grown from the tasks with the longest work beside them."""
+    weights = (apart * durations).sum(axis=1)
+    found = []
+    for first in np.argsort(-weights, kind="stable")[:CLIQUES]:
+        if not weights[first]:
+            break
+        those, open_to = [int(first)], apart[first].copy()
+        while open_to.any():
+            reach = np.where(open_to, durations + (apart[:, open_to] * durations[open_to]).sum(axis=1), -1)
+            chosen = int(reach.argmax())
+            those.append(chosen)
+            open_to &= apart[chosen]
+        found.append(np.array(those, dtype=np.int64))
+    return found
+
+
+def _by_turns(heads: Ints, durations: Ints, tails: Ints, those: Ints) -> int:
+    return _by_capacity(heads[those], durations[those], tails[those], 1)
