@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import Executor
 
+import numpy as np
+
 from .arrays import Arrays, fits, shortened
 from .bounds import lower_bound
 from .check import check
@@ -23,6 +25,9 @@ from .whole import Means, improve_whole, place_needed
 
 TINY, SMALL, MIDDLE = 12, 75, 150
 """Tasks up to which the whole problem is put to CP-SAT: at once, for half of the time, for a fifth."""
+
+BOUND_TOGETHER = 12
+"""Tasks that only stand together, above which walks do not find their way: CP-SAT has all the time."""
 
 FIRST_WALK = 6
 """Pieces of walk before it, so that there is a good plan to beat."""
@@ -87,7 +92,7 @@ class _Search:
             self._complete(improvement)
         if not improvement.complete:
             return None
-        if len(self.problem.tasks) <= MIDDLE:
+        if len(self.problem.tasks) <= MIDDLE or _largest_cluster(arrays) > BOUND_TOGETHER:
             self._try_whole(improvement)
         if not self.recorder.closed:
             self.recorder.enter("improving")
@@ -122,9 +127,11 @@ class _Search:
         if self.recorder.closed or self.budget.over():
             return
         self.recorder.enter("proving")
-        share = 1.0 if tasks <= TINY else 0.5 if tasks <= SMALL else 0.2
+        share = 0.5 if tasks <= SMALL else 0.2
+        if tasks <= TINY or _largest_cluster(improvement.arrays) > BOUND_TOGETHER:
+            share = 1.0
         plan = plan_of(improvement.arrays, improvement.best)
-        answer = improve_whole(self.lookup, plan, self.recorder.total, share, self.means)
+        answer = improve_whole(self.lookup, plan, share, self.means)
         if answer.plan is not None:
             improvement.offer_plan(answer.plan)
 
@@ -139,7 +146,7 @@ class _Search:
                 self._tell(plan)
         if plan is None or self.budget.over():
             return plan
-        answer = improve_whole(self.lookup, plan, self.recorder.total, 1.0, self.means)
+        answer = improve_whole(self.lookup, plan, 1.0, self.means)
         return plan if answer.plan is None else answer.plan
 
     def _known(self) -> dict[str, Assignment] | None:
@@ -170,3 +177,7 @@ class _Search:
         if found is None and self.has_no_plan:
             return Conflict(tasks=tuple(task.id for task in self.problem.tasks if task.id in self.lookup.needed))
         return found
+
+
+def _largest_cluster(arrays: Arrays) -> int:
+    return int(np.diff(arrays.tables.cluster_first).max())

@@ -6,7 +6,7 @@ OR-Tools takes more than a second to import: as in pieces.py and conflict.py, it
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -34,12 +34,10 @@ class Means:
     seed: int
 
 
-def improve_whole(
-    lookup: Lookup, plan: Mapping[str, Assignment] | None, total: int | None, share: float, means: Means
-) -> Answer:
-    """A plan better than the given one, for at most a share of what is left; what is proven is told to the recorder.
+def improve_whole(lookup: Lookup, plan: Mapping[str, Assignment] | None, share: float, means: Means) -> Answer:
+    """A plan better than any that the recorder knows, if one is found; for at most a share of what is left.
 
-    closed without a plan: there is none, or none better than the one given.
+    That it be better is not asked of the model: without a plan of its own CP-SAT has nothing to improve.
     """
     from .model.build import build, hint
     from .model.solver import Limits, run
@@ -58,16 +56,16 @@ def improve_whole(
     answer = run(
         model,
         Limits(work, seconds, means.workers, means.seed, stopped),
-        better_than=total,
         on_plan=lambda _, bound: bounds.append(bound),
     )
     means.budget.rounds += max(1, int(answer.work / ROUND_WORK))
-    if answer.plan is not None and answer.total is not None:
+    known = means.recorder.total
+    is_better = answer.total is not None and (known is None or answer.total < known)
+    if is_better and answer.plan is not None and answer.total is not None:
         means.recorder.found(answer.total, {task: place.end for task, place in answer.plan.items()})
-    proven = total if answer.infeasible else answer.bound
-    if proven is not None:
-        means.recorder.proved(proven)
-    return answer
+    if answer.bound is not None:
+        means.recorder.proved(answer.bound)
+    return answer if is_better else replace(answer, plan=None)
 
 
 def place_needed(lookup: Lookup, means: Means) -> Answer:

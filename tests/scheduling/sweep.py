@@ -40,7 +40,7 @@ def _by_one_model(problem: Problem, seed: int) -> Solution | None:
     budget = Budget(Rounds(2))
     recorder = Recorder(len(problem.tasks), budget.watch.seconds, None)
     lookup = Lookup(problem)
-    answer = improve_whole(lookup, None, None, 1.0, Means(budget, recorder, 1, seed))
+    answer = improve_whole(lookup, None, 1.0, Means(budget, recorder, 1, seed))
     return None if answer.plan is None else as_solution(lookup, answer.plan)
 
 
