@@ -49,6 +49,7 @@ class Improvement:
         self.executor = executor
         self.best = best
         self.total = Engine(arrays, best, means.seed).total
+        self.annealing = ANNEALING
         self._walks = means.workers
         self._is_project = project_of(arrays) is not None
         self._random = Random(means.seed)  # noqa: S311
@@ -146,8 +147,8 @@ class Improvement:
         spent = self.means.budget.spent()
         if self._is_project:
             return BREED, self._breed(lane)
-        if spent < ANNEALING:
-            since = spent / ANNEALING
+        if spent < self.annealing:
+            since = spent / self.annealing
             return WALK, self._walk(lane, since, min(1.0, since + 0.02))
         for _ in range(20):
             kind = self._allocation.draw()

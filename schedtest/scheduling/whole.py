@@ -45,18 +45,23 @@ def improve_whole(lookup: Lookup, plan: Mapping[str, Assignment] | None, share: 
     model = build(lookup, lookup.problem.tasks, {})
     if plan is not None:
         hint(model, plan.values())
-    bounds: list[int] = []
+    told: list[tuple[int, int]] = []
+    best = inf
 
     def stopped() -> bool:
-        while bounds:
-            means.recorder.proved(bounds.pop(0))
-        return means.budget.over()
+        """Also when a plan reaches what was proven before."""
+        nonlocal best
+        while told:
+            total, bound = told.pop(0)
+            best = min(best, total)
+            means.recorder.proved(bound)
+        return means.budget.over() or (means.recorder.bound is not None and best <= means.recorder.bound)
 
     work, seconds = _limits(share, means)
     answer = run(
         model,
         Limits(work, seconds, means.workers, means.seed, stopped),
-        on_plan=lambda _, bound: bounds.append(bound),
+        on_plan=lambda total, bound: told.append((total, bound)),
     )
     means.budget.rounds += max(1, int(answer.work / ROUND_WORK))
     known = means.recorder.total

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -255,3 +256,16 @@ def test_the_model_agrees_with_enumeration(problem: Problem):
     assert answer.plan is not None
     assert answer.total == best[0] == cost_of(problem, answer.plan.values()).total
     assert broken_rules(problem, list(answer.plan.values())) == set()
+
+
+def test_where_nothing_depends_on_the_time_a_plan_begins_at_once():
+    tasks = [a_task(f"t{n}", 3, {"bench": 1}, campaign="visit", mandatory=True) for n in range(3)]
+    problem = a_problem(horizon=40, resources=[a_resource("bench")], tasks=tasks)
+    assert Lookup(problem).is_timeless
+    answer = run(build(Lookup(problem), problem.tasks, {}), Limits(work=10.0))
+    assert answer.closed
+    assert answer.plan is not None
+    assert min(place.start for place in answer.plan.values()) == 0
+    later = replace(problem, tasks=(*tasks[:2], replace(tasks[2], release=5)))
+    assert not Lookup(later).is_timeless
+    assert not Lookup(replace(problem, resources=(a_resource("bench", 1, [(0, 2, 1)]),))).is_timeless

@@ -51,6 +51,17 @@ class Lookup:
         """Tasks that may not be left out: mandatory, fixed, or needed by such a one."""
         return needed(self.problem.tasks, self.problem.precedences)
 
+    @cached_property
+    def is_timeless(self) -> bool:
+        """Whether any plan may as well begin in slot 0: nothing but its end depends on when it is carried out."""
+        problem = self.problem
+        of_tasks = any(
+            task.release or task.fixed or any(task.calendar_in(mode) for mode in task.modes) for task in problem.tasks
+        )
+        closed = any(resource.closures for resource in problem.resources) or any(d.closures for d in problem.devices)
+        states = any(resource.initial is not None for resource in problem.state_resources)
+        return not (of_tasks or closed or states or problem.baseline)
+
     def latest_end(self, task: Task) -> int:
         return self.problem.horizon if task.deadline is None else min(task.deadline, self.problem.horizon)
 

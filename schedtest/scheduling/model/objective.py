@@ -85,7 +85,9 @@ def _stays(model: CpModel, lookup: Lookup, made: Variables, rest: dict[str, Plac
 def _stay(
     model: CpModel, lookup: Lookup, name: str, ones: list[TaskVariables], first: int | None, last: int | None
 ) -> Linear:
-    begin = model.new_int_var(0, lookup.problem.horizon if first is None else first, f"{name} begins")
+    is_all = len(ones) == len(lookup.problem.tasks) and lookup.is_timeless
+    latest = 0 if is_all else lookup.problem.horizon if first is None else first
+    begin = model.new_int_var(0, latest, f"{name} begins")
     finish = model.new_int_var(0 if last is None else last, lookup.problem.horizon, f"{name} ends")
     for one in ones:
         model.add(begin <= one.start).only_enforce_if(one.present)

@@ -1,0 +1,74 @@
+"""Measurements in a CSV file, one row for each problem and side."""
+
+from __future__ import annotations
+
+import csv
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from benchmarks.sides import Outcome
+
+
+class Row(NamedTuple):
+    """One measurement. total, bound: None for none. curve: (seconds, total) at each improvement."""
+
+    work: str
+    instance: str
+    tasks: int
+    side: str
+    limit: float
+    workers: int
+    status: str
+    total: int | None
+    bound: int | None
+    left_out: int
+    seconds: float
+    day: str
+    curve: tuple[tuple[float, int], ...]
+
+
+class Measured:
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def rows(self) -> list[Row]:
+        if not self._path.exists():
+            return []
+        with self._path.open(newline="") as file:
+            return [_row(values) for values in csv.DictReader(file)]
+
+    def keep(
+        self, work: str, instance: str, tasks: int, side: str, limit: float, workers: int, outcome: Outcome
+    ) -> None:
+        day = datetime.now(UTC).date().isoformat()
+        status, total, bound, left_out, seconds, curve = outcome
+        row = Row(
+            work, instance, tasks, side, limit, workers, status, total, bound, left_out, round(seconds, 1), day, curve
+        )
+        others = [old for old in self.rows() if (old.work, old.instance, old.side) != (work, instance, side)]
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        with self._path.open("w", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(Row._fields)
+            for each in sorted([*others, row], key=lambda row: (row.work, row.instance, row.side)):
+                writer.writerow([*each[:-1], " ".join(f"{at:.1f}:{total}" for at, total in each.curve)])
+
+
+def _row(values: dict[str, str]) -> Row:
+    points = [point.split(":") for point in values["curve"].split()]
+    return Row(
+        work=values["work"],
+        instance=values["instance"],
+        tasks=int(values["tasks"]),
+        side=values["side"],
+        limit=float(values["limit"]),
+        workers=int(values["workers"]),
+        status=values["status"],
+        total=int(values["total"]) if values["total"] else None,
+        bound=int(values["bound"]) if values["bound"] else None,
+        left_out=int(values["left_out"]),
+        seconds=float(values["seconds"]),
+        day=values["day"],
+        curve=tuple((float(at), int(total)) for at, total in points),
+    )

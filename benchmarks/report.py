@@ -1,0 +1,158 @@
+"""Tables and plots of what was measured, beside what others published."""
+
+from __future__ import annotations
+
+import csv
+import os
+import platform
+from collections import defaultdict
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from benchmarks.measured import Row
+
+OURS = "schedtest"
+
+TITLES = {
+    "facility": "Two facility problems",
+    "generated": "Generated facility problems: tests, weeks and load",
+    "csplib073": "CSPLib 073, test scheduling",
+    "rcpsp": "RCPSP: RG300 and J120",
+    "mplib1-set3": "MPLIB1 set 3: 24 projects on shared resources",
+    "rcpsp-max": "RCPSP/max: lags in cycles",
+    "mrcpsp-n0": "MRCPSP: several modes",
+}
+
+Published = dict[tuple[str, str], dict[str, int]]
+"""By (work, instance): value by source."""
+
+
+def write_report(rows: Sequence[Row], folder: Path) -> None:
+    if not rows:
+        return
+    published = _published()
+    lines = ["# Scheduling benchmark", "", f"On {_machine()}. {_versions()}.", ""]
+    lines += ["Written by `make bench` from measured.csv; how it is measured stands in ../benchmarks.md.", ""]
+    for work, title in TITLES.items():
+        those = [row for row in rows if row.work == work]
+        if those:
+            lines += [f"## {title}", "", *_table(those, published), ""]
+            lines += [f"{sentence}\n" for sentence in _sums(work, those, published)]
+            if _plot(work, those, folder):
+                lines += [f"![{title}: totals over time]({work}.svg)", ""]
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "README.md").write_text("\n".join(lines).rstrip() + "\n")
+
+
+def _published() -> Published:
+    found: Published = defaultdict(dict)
+    with (Path(__file__).parent / "published.csv").open(newline="") as file:
+        for row in csv.DictReader(file):
+            found[row["work"], row["instance"]][row["source"]] = int(row["value"])
+    return found
+
+
+def _machine() -> str:
+    names = [
+        line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line
+    ]
+    return f"{len(os.sched_getaffinity(0))} cores of a shared machine ({names[0]})"
+
+
+def _versions() -> str:
+    found = [f"Python {platform.python_version()}"]
+    for name in ("ortools", "numba", "numpy", "pyjobshop"):
+        try:
+            found.append(f"{name} {version(name)}")
+        except PackageNotFoundError:
+            continue
+    return ", ".join(found)
+
+
+def _table(rows: Sequence[Row], published: Published) -> list[str]:
+    sides = list(dict.fromkeys(row.side for row in sorted(rows, key=lambda row: (row.side != OURS, row.side))))
+    sources = list(dict.fromkeys(name for row in rows for name in published.get((row.work, row.instance), {})))
+    head = ["instance", "tasks", *sides, "bound", "seconds", *(f"published: {source}" for source in sources)]
+    lines = ["| " + " | ".join(head) + " |", "|---|" + "---:|" * (len(head) - 1)]
+    by_instance: dict[str, dict[str, Row]] = defaultdict(dict)
+    for row in rows:
+        by_instance[row.instance][row.side] = row
+    for instance, found in by_instance.items():
+        known = published.get((rows[0].work, instance), {})
+        own = found.get(OURS)
+        cells = [instance, f"{next(iter(found.values())).tasks:,}", *(_cell(found.get(side)) for side in sides)]
+        cells += ["–" if own is None or own.bound is None else f"{own.bound:,}"]
+        cells += ["–" if own is None else f"{own.seconds:.0f} of {own.limit:.0f}"]
+        lines.append("| " + " | ".join([*cells, *(f"{known[s]:,}" if s in known else "–" for s in sources)]) + " |")
+    return lines
+
+
+def _cell(row: Row | None) -> str:
+    if row is None:
+        return "–"
+    if row.total is None:
+        return "infeasible" if row.status == "infeasible" else "no plan"
+    left_out = f" ({row.left_out} left out)" if row.left_out else ""
+    return f"{row.total:,}{' proven' if row.status == 'optimal' else ''}{left_out}"
+
+
+def _sums(work: str, rows: Sequence[Row], published: Published) -> list[str]:
+    """Mean gaps to each published source, and how often we are below, equal, above it and the other sides."""
+    own = {row.instance: row for row in rows if row.side == OURS and row.total is not None}
+    others: dict[str, dict[str, int]] = defaultdict(dict)
+    for instance in own:
+        for source, value in published.get((work, instance), {}).items():
+            others[f"published {source}"][instance] = value
+    for row in rows:
+        if row.side != OURS and row.total is not None and row.instance in own:
+            others[f"{row.side} in {row.limit:.0f} s"][row.instance] = row.total
+    sentences = []
+    for name, values in others.items():
+        gaps = [(own[instance].total or 0) / value - 1 for instance, value in values.items() if value]
+        signs = [sum(gap < 0 for gap in gaps), sum(gap == 0 for gap in gaps), sum(gap > 0 for gap in gaps)]
+        mean = 100 * sum(gaps) / max(1, len(gaps))
+        sentences.append(f"Against {name}: {signs[0]} lower, {signs[1]} equal, {signs[2]} higher; mean {mean:+.2f} %.")
+    return sentences
+
+
+def _plot(work: str, rows: Sequence[Row], folder: Path) -> bool:
+    """Totals over time of each instance, over the best found; False where there is nothing to draw, or nothing to draw
+    with."""
+    curves = [row for row in rows if len(row.curve) > 1]
+    if not curves:
+        return False
+    try:
+        import matplotlib
+    except ModuleNotFoundError:
+        return (folder / f"{work}.svg").exists()
+    matplotlib.use("svg")
+    matplotlib.rcParams["svg.hashsalt"] = work
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots(figsize=(8, 4.5))
+    best: dict[str, int] = {}
+    for row in rows:
+        if row.total is not None:
+            best[row.instance] = min(row.total, best.get(row.instance, row.total))
+    sides = list(dict.fromkeys(row.side for row in curves))
+    for row in curves:
+        if not best.get(row.instance):
+            continue
+        at = [max(0.1, point[0]) for point in row.curve] + [row.seconds]
+        over = [100 * (point[1] / best[row.instance] - 1) for point in row.curve]
+        colour = f"C{sides.index(row.side)}"
+        axes.step(at, [*over, over[-1]], where="post", color=colour, alpha=0.6, linewidth=1)
+    for number, side in enumerate(sides):
+        axes.plot([], [], color=f"C{number}", label=side)
+    axes.set_xscale("log")
+    axes.set_yscale("symlog", linthresh=1)
+    axes.set_ylim(bottom=0)
+    axes.set_xlabel("seconds")
+    axes.set_ylabel("% above the best found")
+    axes.grid(visible=True, alpha=0.3)
+    axes.legend()
+    figure.tight_layout()
+    figure.savefig(folder / f"{work}.svg", metadata={"Date": None})
+    pyplot.close(figure)
+    return True
