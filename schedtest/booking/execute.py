@@ -5,6 +5,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,6 +19,7 @@ from schedtest.booking.draft import write_draft
 from schedtest.booking.institute import read_institute
 from schedtest.booking.names import Names
 from schedtest.booking.snapshot import Snapshot, read_situation, take_snapshot
+from schedtest.cluster import Cluster, NoCluster
 from schedtest.models.database import Sessions, writing
 from schedtest.models.event import Event
 from schedtest.models.plan import Part
@@ -46,6 +48,10 @@ BROKE_OFF = "The run broke off by a mistake in schedtest itself (%s). The worker
 WRONG_NUMBERS = "The catalogue or the requests hold numbers that make no sense together: %s"
 CANNOT_STAND = "What is decided cannot stand together: %s. Change one of them, or lift a closure."
 
+
+NOT_REACHED = "The other machines that plan cannot be reached. Repeat the run once they can: %s"
+
+Helpers = Callable[[], AbstractContextManager[Cluster]]
 
 Point = tuple[float, int | None, int | None]
 """Of a trace: seconds since the search began, the best total, the proven bound."""
@@ -79,15 +85,16 @@ def execute(
     *,
     clock: Callable[[], datetime],
     stopping: Callable[[], bool] = lambda: False,
+    helpers: Helpers | None = None,
 ) -> None:
     """Do a queued run to its end; one that is not queued (any more) is left alone, so it may be asked for twice.
 
     stopping: whether the worker has to end; then the run is failed at once. A run that somebody else has failed
-    meanwhile writes nothing more.
+    meanwhile writes nothing more.   helpers: other machines that plan.
     """
     if not _begin(sessions, run_id, clock()):
         return
-    search = _Search(sessions, run_id, clock)
+    search = _Search(sessions, run_id, clock, helpers)
     search.start()
     beaten_at = -BEAT_S
     while search.is_alive():
@@ -111,7 +118,7 @@ def execute(
 class _Search(threading.Thread):
     """Snapshot and search, beside the heart. What it has found so far is read from outside at any time."""
 
-    def __init__(self, sessions: Sessions, run_id: int, clock: Callable[[], datetime]) -> None:
+    def __init__(self, sessions: Sessions, run_id: int, clock: Callable[[], datetime], helpers: Helpers | None) -> None:
         super().__init__(name=f"run {run_id}", daemon=True)
         self.stopped = threading.Event()
         self.report: ProgressReport | None = None
@@ -122,6 +129,7 @@ class _Search(threading.Thread):
         self._sessions = sessions
         self._run_id = run_id
         self._clock = clock
+        self._helpers = helpers
 
     def run(self) -> None:
         try:
@@ -146,9 +154,15 @@ class _Search(threading.Thread):
         from schedtest.scheduling.search import solve  # seconds and a hundred megabytes, for the worker alone
 
         stop = First(Cancelled(self.stopped.is_set), Seconds(run.seconds))
-        self.solution = solve(
-            snapshot.problem, stop=stop, workers=run.workers, seed=run.seed, progress=self._take_report
-        )
+        with self._helpers() if self._helpers else nullcontext() as cluster:
+            self.solution = solve(
+                snapshot.problem,
+                stop=stop,
+                workers=run.workers if cluster is None else cluster.threads,
+                seed=run.seed,
+                progress=self._take_report,
+                executor=cluster,
+            )
 
     def _take_report(self, report: ProgressReport) -> None:
         point = (round(report.seconds, 1), report.total, report.bound)
@@ -246,6 +260,8 @@ def _ours(session: Session, run_id: int) -> Run | None:
 def _reason_of(error: Exception) -> str:
     if isinstance(error, Faulty):
         return WRONG_NUMBERS % "; ".join(str(fault) for fault in error.faults[:3])
+    if isinstance(error, NoCluster):
+        return NOT_REACHED % error
     return BROKE_OFF % type(error).__name__
 
 

@@ -7,6 +7,7 @@ import pickle
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from hashlib import sha256
 from multiprocessing.context import ForkServerContext
 from multiprocessing.synchronize import Event
@@ -14,7 +15,7 @@ from types import TracebackType
 from typing import Any, Protocol
 
 from .arrays import Arrays
-from .pieces import Bench, Outcome, Piece, do_with, serve
+from .pieces import Bench, Neighbourhood, Outcome, Piece, do_with, serve
 from .problem import Problem
 
 
@@ -121,7 +122,10 @@ class _Process:
 
 
 class Elsewhere:
-    """An executor that was given. Its pieces cannot be stopped from here, so they are short."""
+    """An executor that was given. Its pieces cannot be stopped from here, so they are short.
+
+    Nobody knows which thread will do a piece: each goes on with a walk of its own, whichever lane asks for one.
+    """
 
     def __init__(self, arrays: Arrays, executor: Executor, count: int) -> None:
         self.count = count
@@ -130,6 +134,8 @@ class Elsewhere:
         self._executor = executor
 
     def submit(self, lane: int, piece: Piece) -> Future[Outcome]:
+        if not isinstance(piece, Neighbourhood) and piece.number < self.count:
+            piece = replace(piece, number=0)
         return self._executor.submit(do_with, self._key, self._problem, piece)
 
     def cancel(self) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from multiprocessing.synchronize import Event
+from threading import local
 
 import numpy as np
 
@@ -221,13 +222,13 @@ def serve(asked: Connection, stopped: Event) -> None:
             asked.send(error)
 
 
-# The problem that a process of a foreign executor holds.
-_held: dict[str, Bench] = {}
+# The problem that a thread of a foreign executor holds: walks under way are for one at a time.
+_held = local()
 
 
 def do_with(key: str, problem: Problem, piece: Piece) -> Outcome:
-    """For an executor that is not ours: the problem comes along, and is made ready once in each process."""
-    if key not in _held:
-        _held.clear()
-        _held[key] = Bench(Arrays.of(problem), lambda: False)
-    return _held[key].do(piece)
+    """For an executor that is not ours: the problem comes along, and is made ready once in each thread."""
+    if getattr(_held, "key", None) != key:
+        _held.key, _held.bench = key, Bench(Arrays.of(problem), lambda: False)
+    outcome: Outcome = _held.bench.do(piece)
+    return outcome

@@ -1,0 +1,135 @@
+"""Planning on other machines: a Dask scheduler and workers as processes of their own."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from schedtest.booking.generate import generate
+from schedtest.cli import main
+from schedtest.cluster import NoCluster, cluster_at
+from schedtest.scheduling.check import check
+from schedtest.scheduling.files import read_problem, read_solution, write_problem
+from schedtest.scheduling.search import solve
+from schedtest.scheduling.stop import Cancelled, First, Seconds
+
+pytestmark = pytest.mark.slow
+
+WORKERS = 2
+
+
+def dask(*arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "dask", *arguments], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
+    )
+
+
+def said(process: subprocess.Popen[str], pattern: str) -> str:
+    """The first match in what it writes; the rest is read away."""
+    assert process.stderr is not None
+    for line in process.stderr:
+        found = re.search(pattern, line)
+        if found:
+            threading.Thread(target=process.stderr.read, daemon=True).start()
+            return found[1]
+    raise AssertionError(f"{process.args} ended without saying {pattern}")
+
+
+@pytest.fixture
+def cluster() -> Iterator[tuple[str, list[subprocess.Popen[str]]]]:
+    """The scheduler's address, and the workers."""
+    scheduler = dask("scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--no-show")
+    workers: list[subprocess.Popen[str]] = []
+    try:
+        address = said(scheduler, r"Scheduler at:\s+(tcp://\S+)")
+        options = ("--nthreads", "1", "--no-nanny", "--no-dashboard", "--host", "127.0.0.1")
+        workers += [dask("worker", address, *options) for _ in range(WORKERS)]
+        for worker in workers:
+            said(worker, r"(Registered to|Starting established connection)")
+        yield address, workers
+    finally:
+        for process in (*workers, scheduler):
+            process.kill()
+            process.wait()
+            assert process.stderr is not None
+            process.stderr.close()
+
+
+def test_a_worker_that_is_killed_takes_at_most_its_pieces_with_it(cluster: tuple[str, list[subprocess.Popen[str]]]):
+    address, workers = cluster
+    problem = generate(tests=150, weeks=6, seed=3, load=1.2)
+    totals: list[tuple[float, int]] = []
+    killed = threading.Event()
+
+    def kill_one() -> None:
+        os.kill(workers[0].pid, signal.SIGKILL)
+        killed.set()
+
+    threading.Timer(7.0, kill_one).start()
+    with cluster_at(address) as executor:
+        assert executor.threads == WORKERS
+        solution = solve(
+            problem,
+            stop=Seconds(14),
+            workers=executor.threads,
+            executor=executor,
+            progress=lambda report: totals.append((report.seconds, report.total or 0)),
+        )
+    assert killed.is_set()
+    assert check(problem, solution) == []
+    assert solution.seconds < 16.5
+    first = next(total for _, total in totals if total)
+    assert solution.objective is not None
+    assert solution.objective.total < first
+
+
+def test_a_stop_is_heard_within_two_seconds(cluster: tuple[str, list[subprocess.Popen[str]]]):
+    address, _ = cluster
+    problem = generate(tests=150, weeks=6, seed=3, load=1.2)
+    told = threading.Event()
+    threading.Timer(6.0, told.set).start()
+    with cluster_at(address) as executor:
+        solution = solve(
+            problem, stop=First(Cancelled(told.is_set), Seconds(60)), workers=executor.threads, executor=executor
+        )
+    assert check(problem, solution) == []
+    assert solution.seconds < 8.5
+
+
+def test_the_command_line_plans_on_the_cluster_that_is_set(
+    cluster: tuple[str, list[subprocess.Popen[str]]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    address, _ = cluster
+    write_problem(tmp_path / "problem.json", generate(tests=40, weeks=4, seed=3, load=1.0))
+    code = (
+        "import sys\nfrom schedtest.cli import main\n"
+        f"sys.exit(main(['solve', {str(tmp_path / 'problem.json')!r}, '-o', {str(tmp_path / 'plan.json')!r},"
+        " '--seconds', '8']))"
+    )
+    monkeypatch.setenv("SCHEDTEST_DASK", address)
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+    problem = read_problem(tmp_path / "problem.json")
+    assert check(problem, read_solution(tmp_path / "plan.json")) == []
+
+
+def test_a_cluster_that_does_not_answer_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    nobody = "tcp://127.0.0.1:9"
+    with pytest.raises(NoCluster, match="no Dask scheduler answers"), cluster_at(nobody):
+        pass
+    write_problem(tmp_path / "problem.json", generate(tests=5, weeks=4, seed=3, load=1.0))
+    monkeypatch.setenv("SCHEDTEST_DASK", nobody)
+    with pytest.raises(SystemExit) as ended:
+        main(["solve", str(tmp_path / "problem.json"), "-o", str(tmp_path / "plan.json")])
+    assert ended.value.code == 2
+    assert "SCHEDTEST_DASK" in capsys.readouterr().err
+    assert not (tmp_path / "plan.json").exists()
