@@ -33,6 +33,9 @@ CANCEL_SECONDS = 1.0
 BREED = "breed"
 """All that a project needs: beside it neighbourhoods and walks earn nothing."""
 
+WARM_START = 0.6
+"""How far the annealing of a walk from a good plan has come when it begins."""
+
 ANNEALING = 0.4
 """Share of all the time that belongs to the first walks."""
 
@@ -41,8 +44,15 @@ class Improvement:
     """The incumbent of both engines. `best` may lack tasks that may not be left out; then only `complete` counts."""
 
     def __init__(
-        self, lookup: Lookup, arrays: Arrays, best: Incumbent, means: Means, executor: Executor | None
+        self,
+        lookup: Lookup,
+        arrays: Arrays,
+        best: Incumbent,
+        means: Means,
+        executor: Executor | None,
+        is_warm: bool = False,
     ) -> None:
+        """is_warm: `best` is good already, and walks shall not go far from it."""
         self.lookup = lookup
         self.arrays = arrays
         self.means = means
@@ -50,6 +60,7 @@ class Improvement:
         self.best = best
         self.total = Engine(arrays, best, means.seed).total
         self.annealing = ANNEALING
+        self._annealed_before = WARM_START if is_warm else 0.0
         self._walks = means.workers
         self._is_project = project_of(arrays) is not None
         self._random = Random(means.seed)  # noqa: S311
@@ -163,6 +174,7 @@ class Improvement:
 
     def _walk(self, number: int, since: float, until: float, times: int = 1) -> Walk:
         budget = self.means.budget
+        since, until = max(since, self._annealed_before), max(until, self._annealed_before)
         seconds = min(WALK_SECONDS * times, budget.seconds_left)
         ruins = None if budget.timed else ROUND_RUINS * times
         return Walk(number, self.best, self._random.getrandbits(30), since, until, ruins, seconds)

@@ -13,7 +13,7 @@ from .check import check
 from .conflict import find_conflict
 from .construct import FixedClash, construct
 from .improvement import Improvement
-from .incumbent import Incumbent, incumbent_of
+from .incumbent import Incumbent, incumbent_of, missing
 from .model.lookup import Lookup
 from .plans import as_solution, finished, plan_of, without_plan
 from .problem import Problem
@@ -28,6 +28,9 @@ TINY, SMALL, MIDDLE = 12, 75, 150
 
 BOUND_TOGETHER = 12
 """Tasks that only stand together, above which walks do not find their way: CP-SAT has all the time."""
+
+MOST = 0.9
+"""Share of the tasks that a plan to begin with must place to be begun with, whatever could be constructed."""
 
 FIRST_WALK = 6
 """Pieces of walk before it, so that there is a good plan to beat."""
@@ -67,13 +70,12 @@ class _Search:
         self.recorder = means.recorder
         self.executor = executor
         self.lookup = Lookup(self.problem)
-        self.has_no_plan = False
+        self.has_no_plan = self.is_warm = False
 
     def solution(self) -> Solution:
         if not self.problem.tasks:
             return Solution(status=Status.OPTIMAL, objective=Cost(), bound=0, seconds=self.budget.seconds)
         self.recorder.enter("preparing")
-        self.recorder.proved(lower_bound(self.problem, self.lookup))
         plan = self._with_both_engines() if fits(self.problem) else self._with_the_model()
         self.recorder.enter("explaining")
         if plan is None:
@@ -87,7 +89,8 @@ class _Search:
             best = self._first(arrays)
         except FixedClash:
             return self._with_the_model()
-        improvement = Improvement(self.lookup, arrays, best, self.means, self.executor)
+        improvement = Improvement(self.lookup, arrays, best, self.means, self.executor, self.is_warm)
+        self.recorder.proved(lower_bound(self.problem, self.lookup))
         if not improvement.complete:
             self._complete(improvement)
         if not improvement.complete:
@@ -100,13 +103,16 @@ class _Search:
         return plan_of(arrays, improvement.best)
 
     def _first(self, arrays: Arrays) -> Incumbent:
-        """The better of a constructed plan and the plan to begin with, mended."""
+        """The plan to begin with, mended, where most of it still stands; else that or a constructed one."""
+        if self.start is None:
+            return construct(arrays, self.means.seed, self.budget.over)
+        given = Engine(arrays, incumbent_of(arrays, self.start), self.means.seed)
+        standing = int((given.best.start >= 0).sum())
+        self.is_warm = standing >= MOST * len(self.problem.tasks) and not missing(arrays, given.best)
+        if self.is_warm:
+            return given.best
         best = construct(arrays, self.means.seed, self.budget.over)
-        if self.start is not None:
-            given = Engine(arrays, incumbent_of(arrays, self.start), self.means.seed)
-            if given.total <= Engine(arrays, best, self.means.seed).total:
-                return given.best
-        return best
+        return given.best if given.total <= Engine(arrays, best, self.means.seed).total else best
 
     def _complete(self, improvement: Improvement) -> None:
         """Some task that may not be left out found no place at first: walks, then the model of those tasks alone."""
@@ -137,6 +143,7 @@ class _Search:
 
     def _with_the_model(self) -> dict[str, Assignment] | None:
         """Without arrays over slots: CP-SAT alone, from a plan that needs no search if there is one."""
+        self.recorder.proved(lower_bound(self.problem, self.lookup))
         self.recorder.enter("proving")
         plan = self._known()
         if plan is None and not self.budget.over():
