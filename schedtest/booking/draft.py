@@ -10,6 +10,7 @@ from schedtest.booking.opening import Windows, intersection
 from schedtest.booking.season import next_open, open_days, seasons_of
 from schedtest.booking.snapshot import PLANNED_STATES, Snapshot, Wanted
 from schedtest.booking.ways import is_interruptible
+from schedtest.booking.why_not import Ways
 from schedtest.models.booking import Booking
 from schedtest.models.plan import LeftOut, Part, Placement, Plan, PlanState
 from schedtest.models.request import TestRequest
@@ -18,10 +19,10 @@ from schedtest.scheduling.check import cost_of
 from schedtest.scheduling.solution import Assignment, Solution, Status, Unscheduled
 
 
-def write_draft(session: Session, run: Run, snapshot: Snapshot, solution: Solution) -> Plan:
+def write_draft(session: Session, run: Run, snapshot: Snapshot, solution: Solution, ways: Ways) -> Plan:
     """A new draft plan from a run's solution, with what the published plan holds outside the run's horizon.
 
-    A test that was withdrawn or returned while the run went on is not in it.
+    ways: what would let in what it leaves out. A test that was withdrawn meanwhile, or returned, is not in it.
     """
     published = session.scalar(select(Plan).where(Plan.state == PlanState.PUBLISHED))
     planned = set(session.scalars(select(TestRequest.id).where(TestRequest.state.in_(PLANNED_STATES))))
@@ -34,7 +35,7 @@ def write_draft(session: Session, run: Run, snapshot: Snapshot, solution: Soluti
         starts=snapshot.slots.origin,
         ends=snapshot.slots.ends,
         placements=[row for row in placements_of(snapshot, solution) if row.request_id in planned],
-        left_out=[row for row in _left_out(snapshot, solution) if row.request_id in planned],
+        left_out=[row for row in _left_out(snapshot, solution, ways) if row.request_id in planned],
     )
     plan.placements += _carried_over(session, {wanted.request.id for wanted in snapshot.wanted.values()} & planned)
     session.add(plan)
@@ -68,12 +69,16 @@ def placements_of(snapshot: Snapshot, solution: Solution) -> Iterator[Placement]
         )
 
 
-def _left_out(snapshot: Snapshot, solution: Solution) -> Iterator[LeftOut]:
+def _left_out(snapshot: Snapshot, solution: Solution, ways: Ways) -> Iterator[LeftOut]:
     for entry in solution.unscheduled:
         wanted = snapshot.wanted[entry.task]
         if wanted.part == Part.TEST:
-            reason = _out_of_season(snapshot, wanted) or entry.reason
-            yield LeftOut(request_id=wanted.request.id, reason=reason, blocking=list(entry.blocking))
+            yield LeftOut(
+                request_id=wanted.request.id,
+                reason=_out_of_season(snapshot, wanted) or entry.reason,
+                blocking=list(entry.blocking),
+                ways=list(ways.get(entry.task, ())),
+            )
 
 
 def _out_of_season(snapshot: Snapshot, wanted: Wanted) -> str | None:

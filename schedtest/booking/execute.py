@@ -19,6 +19,7 @@ from schedtest.booking.draft import write_draft
 from schedtest.booking.institute import read_institute
 from schedtest.booking.names import Names
 from schedtest.booking.snapshot import Snapshot, read_situation, take_snapshot
+from schedtest.booking.why_not import Ways, ways_in
 from schedtest.cluster import Cluster, NoCluster
 from schedtest.models.database import Sessions, writing
 from schedtest.models.event import Event
@@ -36,6 +37,8 @@ LOG = logging.getLogger(__name__)
 BEAT_S = 1.0
 STEP_S = 0.1
 LEAVING_S = 2.0
+WHY_S = 10.0
+"""For what would let in the tests that are left out."""
 POINTS = 200
 """Points of the trace that are kept while a run goes on."""
 
@@ -125,6 +128,7 @@ class _Search(threading.Thread):
         self.trace: list[Point] = []
         self.snapshot: Snapshot | None = None
         self.solution: Solution | None = None
+        self.ways: Ways = {}
         self.error: Exception | None = None
         self._sessions = sessions
         self._run_id = run_id
@@ -163,6 +167,8 @@ class _Search(threading.Thread):
                 progress=self._take_report,
                 executor=cluster,
             )
+        until = time.monotonic() + WHY_S
+        self.ways = ways_in(snapshot, self.solution, lambda: self.stopped.is_set() or time.monotonic() > until)
 
     def _take_report(self, report: ProgressReport) -> None:
         point = (round(report.seconds, 1), report.total, report.bound)
@@ -236,7 +242,7 @@ def _end(sessions: Sessions, run_id: int, search: _Search, now: datetime) -> Non
             run.placed, run.days_late = figures.placed, figures.days_late
             run.total, run.bound = solution.objective.total, solution.bound
             run.trace = thinned((round(row.seconds, 1), row.total, row.bound) for row in solution.trace)
-            write_draft(session, run, snapshot, solution)
+            write_draft(session, run, snapshot, solution, search.ways)
         if run.cancel_requested:
             run.state, run.error = RunState.CANCELLED, ""
         after = {"placed": run.placed, "asked": run.asked, "days_late": run.days_late}

@@ -50,6 +50,7 @@ class Placed:
     """One test of a version with everything about its place. others: the other tests of its article, in order of time.
 
     places, bookings: by part, as this version and as the published plan has them.   reason: why it has no place.
+    ways: what would let it in.
     """
 
     plan: Plan
@@ -60,6 +61,7 @@ class Placed:
     device_types: Mapping[str, str]
     roads: Mapping[str, str]
     reason: str
+    ways: Sequence[str]
 
     @property
     def state(self) -> str:
@@ -163,7 +165,9 @@ def placed(sessions: Sessions, actor: Actor, plan_id: int, request_id: int) -> P
         left_out = session.get(LeftOut, (plan.id, request_id))
         if request is None or not (places or left_out):
             raise NotFound(f"test {request_id} in plan {plan_id}")
-        reason = left_out.reason if left_out and not places else ""
+        is_out = left_out is not None and not places
+        reason, ways = (left_out.reason, left_out.ways) if left_out and is_out else ("", [])
+        names = Names(session, [reason, *ways]) if is_out else None
         standing = session.scalars(select(Booking).where(Booking.request_id == request_id))
         others = found_in(plan, Show.ALL).where(TestRequest.article_id == request.article_id)
         others = others.where(TestRequest.id != request_id).order_by(Placement.starts)
@@ -176,7 +180,8 @@ def placed(sessions: Sessions, actor: Actor, plan_id: int, request_id: int) -> P
             others=read(session, plan, Show.ALL, others),
             device_types=_device_types(request),
             roads=dict(session.execute(select(Route.code, Route.name).where(Route.code.in_(codes))).all()),
-            reason=Names(session, [reason]).say(reason) if reason else "",
+            reason=names.say(reason) if names else "",
+            ways=[names.say(way) for way in ways] if names else [],
         )
 
 

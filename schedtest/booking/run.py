@@ -4,7 +4,7 @@ import gzip
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, defer, joinedload, undefer
@@ -40,13 +40,21 @@ LATEST_START = timedelta(days=730)
 File = Literal["problem", "solution"]
 
 
+class WithoutPlace(NamedTuple):
+    """ways: what would let it in."""
+
+    name: str
+    reason: str
+    ways: Sequence[str]
+
+
 @dataclass(frozen=True, slots=True)
 class RunShown:
-    """A run with the draft that it made, if any.   left_out: name and reason of each test that has no place in it."""
+    """A run with the draft that it made, if any.   left_out: each test that has no place in it."""
 
     run: Run
     plan: Plan | None
-    left_out: Sequence[tuple[str, str]]
+    left_out: Sequence[WithoutPlace]
 
 
 @allowed("administrator")
@@ -178,9 +186,13 @@ def show(sessions: Sessions, actor: Actor, run_id: int) -> RunShown:
         rows = session.scalars(select(LeftOut).where(LeftOut.plan_id == plan.id).order_by(LeftOut.request_id)).all()
         tests, names = (
             test_names(session, [row.request_id for row in rows]),
-            Names(session, [row.reason for row in rows]),
+            Names(session, [text for row in rows for text in (row.reason, *row.ways)]),
         )
-        return RunShown(run, plan, [(str(tests[row.request_id]), names.say(row.reason)) for row in rows])
+        without = [
+            WithoutPlace(str(tests[row.request_id]), names.say(row.reason), [names.say(way) for way in row.ways])
+            for row in rows
+        ]
+        return RunShown(run, plan, without)
 
 
 @allowed("administrator")

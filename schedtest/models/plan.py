@@ -98,7 +98,8 @@ class Placement(Base):
 
 
 class LeftOut(Base):
-    """A test that a version of the plan has no place for, why, and the codes of what is in its way."""
+    """A test that a version of the plan has no place for, why, the codes of what is in its way, and what would let it
+    in, as far as that was tried."""
 
     __tablename__ = "left_out"
 
@@ -106,6 +107,7 @@ class LeftOut(Base):
     request_id: Mapped[int] = mapped_column(ForeignKey("test_request.id"), primary_key=True, index=True)
     reason: Mapped[str]
     blocking: Mapped[list[Any]] = mapped_column(default=list)
+    ways: Mapped[list[Any]] = mapped_column(default=list)
 
     plan: Mapped[Plan] = relationship(back_populates="left_out")
     request: Mapped[TestRequest] = relationship()

@@ -220,9 +220,11 @@ def test_a_test_without_a_place_is_named_with_its_reason_in_peoples_words(asked:
     assert (shown.run.asked, shown.run.placed) == (5, 4)
     with asked.begin() as session:
         assert session.scalar(select(func.count()).select_from(LeftOut)) == 1
-    [(name, reason)] = shown.left_out
+    [(name, reason, ways)] = shown.left_out
     assert name.startswith("T06 ")
     assert "request " not in reason
+    assert ways[0].startswith("a deadline ")
+    assert "then it fits from " in ways[0]
 
 
 @pytest.mark.slow
@@ -235,7 +237,7 @@ def test_what_is_out_of_season_is_told_when_its_season_comes(nami_sessions: Sess
     omid = administrator(nami_sessions)
     done = start(nami_sessions, omid, starts_on=december.date(), weeks=8, seconds=1, now=december)
     execute(nami_sessions, done, clock=lambda: december)
-    [(_, reason)] = run.show(nami_sessions, omid, done).left_out
+    [(_, reason, _)] = run.show(nami_sessions, omid, done).left_out
     assert reason == "it is out of season until Fri 16 Apr 2027"
 
 
