@@ -142,6 +142,14 @@ def solution_of(snapshot: Snapshot, placements: Iterable[Placement]) -> Solution
     )
 
 
+def published_solution(session: Session, snapshot: Snapshot) -> Solution:
+    """What is published, as far as it can still be said in the snapshot's terms; it may break rules by now."""
+    published = select(Plan.id).where(Plan.state == PlanState.PUBLISHED).scalar_subquery()
+    ways = {(wanted.request.id, wanted.part): wanted.ways for wanted in snapshot.wanted.values()}
+    rows = session.scalars(select(Placement).where(Placement.plan_id == published))
+    return solution_of(snapshot, [row for row in rows if row.mode in ways.get((row.request_id, row.part), ())])
+
+
 def _assignment(snapshot: Snapshot, task: str, wanted: Wanted, placement: Placement) -> Assignment:
     booking, slots = wanted.booking, snapshot.slots
     unmoved = booking is not None and (placement.starts, placement.mode) == (booking.starts, booking.mode)

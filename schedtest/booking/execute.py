@@ -15,15 +15,16 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from schedtest.booking.access import SYSTEM, internal
-from schedtest.booking.draft import write_draft
+from schedtest.booking.draft import published_solution, write_draft
 from schedtest.booking.institute import read_institute
 from schedtest.booking.names import Names
+from schedtest.booking.run import MENDING
 from schedtest.booking.snapshot import Snapshot, read_situation, take_snapshot
 from schedtest.booking.why_not import Ways, ways_in
 from schedtest.cluster import Cluster, NoCluster
 from schedtest.models.database import Sessions, writing
 from schedtest.models.event import Event
-from schedtest.models.plan import Part
+from schedtest.models.plan import Part, Placement, Plan, PlanState
 from schedtest.models.run import Run, RunState
 from schedtest.scheduling.faults import Faulty
 from schedtest.scheduling.files import problem_text, solution_text
@@ -145,10 +146,17 @@ class _Search(threading.Thread):
     def _run(self) -> None:
         with self._sessions.begin() as session:
             run = session.get_one(Run, self._run_id)
+            mends = run.preset == MENDING
             situation = read_situation(
-                session, read_institute(session), starts_on=run.starts_on, weeks=run.weeks, now=self._clock()
+                session,
+                read_institute(session),
+                starts_on=run.starts_on,
+                weeks=run.weeks,
+                now=self._clock(),
+                only=_published_requests(session) if mends else None,
             )
             snapshot = take_snapshot(situation, Objective(**run.weights))
+            standing = published_solution(session, snapshot) if mends else None
         packed = gzip.compress(problem_text(snapshot.problem).encode())
         with writing(self._sessions) as session:
             session.execute(update(Run).where(Run.id == self._run_id).values(problem=packed))
@@ -164,6 +172,7 @@ class _Search(threading.Thread):
                 stop=stop,
                 workers=run.workers if cluster is None else cluster.threads,
                 seed=run.seed,
+                start=standing,
                 progress=self._take_report,
                 executor=cluster,
             )
@@ -175,6 +184,11 @@ class _Search(threading.Thread):
         if report.total is not None and (not self.trace or self.trace[-1][1:] != point[1:]):
             self.trace.append(point)
         self.report = report
+
+
+def _published_requests(session: Session) -> set[int]:
+    published = select(Plan.id).where(Plan.state == PlanState.PUBLISHED).scalar_subquery()
+    return set(session.scalars(select(Placement.request_id).where(Placement.plan_id == published)))
 
 
 def _begin(sessions: Sessions, run_id: int, now: datetime) -> bool:

@@ -14,7 +14,7 @@ from schedtest.booking.names import Names, test_names
 from schedtest.models.database import Sessions, writing
 from schedtest.models.event import Event
 from schedtest.models.facility import Facility
-from schedtest.models.plan import LeftOut, Plan
+from schedtest.models.plan import LeftOut, Plan, PlanState
 from schedtest.models.run import Run, RunState
 from schedtest.scheduling.problem import Objective
 
@@ -27,6 +27,11 @@ PRESETS: Mapping[str, Objective] = {
 }
 OWN = "own"
 """The preset of a run whose weights were written by hand."""
+
+MENDING = "mending"
+"""The preset of a run that begins with the published plan, and plans nothing else."""
+
+MEND_SECONDS = 15
 
 ACTIVE = (RunState.QUEUED, RunState.RUNNING)
 SILENT_FOR = timedelta(seconds=30)
@@ -103,11 +108,43 @@ def start(
         return run.id
 
 
+@allowed("manager", "administrator")
+def mend(sessions: Sessions, actor: Actor, *, now: datetime) -> int:
+    """Queue a short run that mends the published plan after something was closed, and return its id: what can stand
+    stands, of the rest as little moves as may be. Raises Refused without a published plan, and when another run is
+    queued or running.
+    """
+    fail_stale(sessions, now)
+    with writing(sessions, alone=True) as session:
+        published = session.scalar(select(Plan).where(Plan.state == PlanState.PUBLISHED))
+        facility = session.scalar(select(Facility))
+        if published is None or facility is None or published.ends <= now:
+            raise Refused("There is no published plan that goes on. Start a run instead.")
+        _refuse_second(session)
+        today = now.astimezone(facility.zone).date()
+        last = published.ends.astimezone(facility.zone).date()
+        run = Run(
+            requested_by_id=actor.user_id,
+            created_at=now,
+            starts_on=today,
+            weeks=min(LONGEST_WEEKS, max(1, -(-(last - today).days // 7))),
+            seconds=MEND_SECONDS,
+            preset=MENDING,
+            weights=asdict(PRESETS["few_moves"]),
+        )
+        session.add(run)
+        session.flush()
+        session.add(Event.of(actor, "run.queued", run, at=now, after={"preset": MENDING}))
+        return run.id
+
+
 @allowed("administrator")
 def repeat(sessions: Sessions, actor: Actor, run_id: int, *, now: datetime) -> int:
     """Queue a run with the same parameters, on the requests and closures as they are now. Raises Refused as `start`."""
     with sessions.begin() as session:
         run = _run(session, run_id)
+    if run.preset == MENDING:
+        return mend(sessions, actor, now=now)
     return start(
         sessions,
         actor,

@@ -1,6 +1,7 @@
 """What would let a left-out test into the plan: changes that were tried, as the core's sentences."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from schedtest.booking.snapshot import Snapshot
 from schedtest.models.plan import Part
@@ -22,7 +23,8 @@ def ways_in(snapshot: Snapshot, solution: Solution, over: Callable[[], bool]) ->
     from schedtest.scheduling.explain import Explainer
     from schedtest.scheduling.model.lookup import Lookup
 
-    explainer = Explainer(Beside(Lookup(snapshot.problem), solution.assignment_by_task))
+    local = replace(snapshot.problem, origin=snapshot.problem.origin.astimezone(snapshot.slots.zone))
+    explainer = Explainer(Beside(Lookup(local), solution.assignment_by_task))
     found: dict[str, list[str]] = {}
     for task in out:
         if over():

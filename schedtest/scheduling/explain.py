@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, timedelta
 from functools import partial
 from typing import Any
 
@@ -142,7 +142,8 @@ class Explainer:
         return most, wanted, supply
 
     def _at(self, slot: int) -> str:
-        when = self.problem.origin + timedelta(minutes=slot * self.problem.slot_minutes)
+        origin = self.problem.origin
+        when = (origin.astimezone(UTC) + timedelta(minutes=slot * self.problem.slot_minutes)).astimezone(origin.tzinfo)
         return f"{when:%a} {when.day} {when:%b %Y %H:%M}"
 
     def _long(self, slots: int) -> str:

@@ -11,7 +11,7 @@ from wtforms import DateTimeLocalField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, ValidationError
 
-from schedtest.booking import closing
+from schedtest.booking import closing, run
 from schedtest.booking import closures as service
 from schedtest.booking import devices as of_devices
 from schedtest.booking.access import NotFound, Refused
@@ -21,6 +21,7 @@ from schedtest.web.forms import UNPROCESSABLE, Form
 from schedtest.web.listing import Paging
 from schedtest.web.manager import manager
 from schedtest.web.permission import permitted
+from schedtest.web.runs import progress_of, queue, shown_run
 
 Page = str | Response | tuple[str, int]
 
@@ -146,6 +147,35 @@ def close_again() -> Response:
         g.sessions, g.actor, fields["what"], thing_id, starts=starts, ends=ends, reason=fields["reason"], now=g.now
     )
     return redirect(url_for(".devices"), 303)
+
+
+@manager.post("/devices/mend")
+@permitted(*MANAGERS)
+def mend() -> Response:
+    """A short run that plans the booked tests around what is closed."""
+    try:
+        run_id = run.mend(g.sessions, g.actor, now=g.now)
+    except Refused as refused:
+        notices.say(str(refused))
+        return redirect(url_for(".devices"), 303)
+    queue().ask_to_execute(run_id)
+    return redirect(url_for(".mending", run_id=run_id), 303)
+
+
+@manager.get("/plan/mending/<int:run_id>")
+@permitted(*MANAGERS)
+def mending(run_id: int) -> Page:
+    """How far it is; once there is a draft, that."""
+    shown = run.show(g.sessions, g.actor, run_id)
+    if shown.plan is not None and shown.run.state not in run.ACTIVE:
+        return redirect(url_for(".plan_version", plan_id=shown.plan.id), 303)
+    return render_template("manager/mending.html", **shown_run(run_id))
+
+
+@manager.get("/plan/mending/<int:run_id>/progress")
+@permitted(*MANAGERS)
+def mending_progress(run_id: int) -> Response:
+    return progress_of(shown_run(run_id))
 
 
 def _devices_page(form: ClosureForm) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Mapping
 from datetime import datetime
 
 from flask import current_app, g, make_response, redirect, render_template, url_for
@@ -35,6 +36,7 @@ PRESETS: dict[str, LazyString] = {
     "cheapest": _l("Cheapest"),
     "few_moves": _l("Few moves"),
     service.OWN: _l("Own weights"),
+    service.MENDING: _l("Mending"),
 }
 EXPLAINED: dict[str, LazyString] = {
     "on_time": _l("On time first: a day late costs more than anything but a test without a place"),
@@ -150,14 +152,17 @@ def _new_run_page(form: RunForm) -> str:
 @admin.get("/runs/<int:run_id>")
 @permitted("administrator")
 def run(run_id: int) -> Page:
-    return render_template("admin/run.html", presets=PRESETS, **_shown(run_id))
+    return render_template("admin/run.html", presets=PRESETS, **shown_run(run_id))
 
 
 @admin.get("/runs/<int:run_id>/progress")
 @permitted("administrator")
 def run_progress(run_id: int) -> Response:
-    """The part of the page that lives. Once the run is over the whole page is asked for again, and nothing more."""
-    shown = _shown(run_id)
+    return progress_of(shown_run(run_id))
+
+
+def progress_of(shown: Mapping[str, object]) -> Response:
+    """The part of a page that lives. Once the run is over the whole page is asked for again, and nothing more."""
     response = make_response(render_template("admin/run_progress.html", **shown))
     if not shown["goes_on"]:
         response.status_code = STOP_POLLING
@@ -198,7 +203,8 @@ def gap(run: Run) -> str:
     return str(format_percent((run.total - run.bound) / run.total if run.total else 0, "#,##0.#%"))
 
 
-def _shown(run_id: int) -> dict[str, object]:
+def shown_run(run_id: int) -> dict[str, object]:
+    """What a page about a run tells."""
     service.fail_stale(g.sessions, g.now)
     shown = service.show(g.sessions, g.actor, run_id)
     run = shown.run

@@ -9,11 +9,12 @@ from flask.testing import FlaskClient
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
+from schedtest.booking.execute import execute
 from schedtest.booking.publish import publish
-from schedtest.models import Closure, Device, DeviceHold, Segment
+from schedtest.models import Closure, Device, DeviceHold, Part, Placement, Segment
 from schedtest.models.database import Sessions, writing
 from tests.browser import check_accessible, screenshot, sign_in
-from tests.drafts import Draft, asked, at
+from tests.drafts import NOW, Draft, asked, at
 from tests.web.asking import actor
 
 FROM_UNTIL = {"starts": "2026-07-20T08:00", "ends": "2026-07-21T08:00"}
@@ -54,6 +55,36 @@ def test_a_closure_says_which_booked_tests_it_hits(
     text = manager.get("/devices").text
     assert "1 booked test stands on it: the next run plans around it." in text
     assert "T06" in text
+
+
+def test_what_a_closure_hits_is_mended_by_one_press(
+    client_as: Callable[[str], FlaskClient], sessions: Sessions, device: str
+) -> None:
+    manager = client_as("manager")
+    assert "Mend the plan" not in manager.get("/devices").text
+    manager.press("/devices", kind="device", code=device, reason="Fell off", **FROM_UNTIL)
+    assert "1 booked test cannot stand where it is." in manager.get("/devices").text
+    page = manager.press("/devices/mend").location
+    assert page == "/plan/mending/1"
+    assert "Mending the plan" in manager.get(page).text
+    assert manager.press("/devices/mend").location == "/devices"  # one at a time
+    execute(sessions, 1, clock=lambda: NOW)
+    draft = manager.get(page).location
+    assert draft == "/plan/2"
+    with sessions.begin() as session:
+        before, after = (
+            session.scalars(select(Placement).where(Placement.plan_id == plan, Placement.part == Part.TEST)).one()
+            for plan in (1, 2)
+        )
+        assert (after.starts, after.mode) == (before.starts, before.mode)
+        assert device in {name for names in before.devices.values() for name in names}
+        assert device not in {name for names in after.devices.values() for name in names}
+
+
+def test_nothing_is_mended_before_something_is_published(client_as: Callable[[str], FlaskClient]) -> None:
+    manager = client_as("manager")
+    assert manager.press("/devices/mend").location == "/devices"
+    assert "There is no published plan that goes on." in manager.get("/devices").text
 
 
 def test_a_closure_is_taken_back_and_that_is_undone(
