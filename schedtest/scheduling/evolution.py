@@ -45,6 +45,7 @@ class Population(Pack):
     is_in: Flags
     best_length: Ints  # (1,)
     best_start: Ints
+    best_way: Int32s
     random: Words
 
 
@@ -66,6 +67,7 @@ def empty_population(project: Project, size: int, seed: int) -> Population:
         is_in=np.zeros(tasks, dtype=np.bool_),
         best_length=numbers(1, NEVER),
         best_start=numbers(tasks, -1),
+        best_way=np.zeros(tasks, dtype=np.int32),
         random=np.array([seed * 2 + 1], dtype=np.uint64),
     )
 
@@ -73,7 +75,7 @@ def empty_population(project: Project, size: int, seed: int) -> Population:
 class Evolution:
     """Populations one after the other, each three times as large; the same arguments give the same plans.
 
-    best_length: slots, NEVER while there is no plan.   best_start: by task.
+    best_length: slots, NEVER while there is no plan.   best_start, best_way: by task; the way is 0 for a task of one.
     """
 
     def __init__(self, project: Project, seed: int) -> None:
@@ -81,6 +83,7 @@ class Evolution:
         self.size = FIRST_SIZE
         self.best_length = NEVER
         self.best_start = np.full(len(project.duration), -1, dtype=np.int64)
+        self.best_way = np.zeros(len(project.duration), dtype=np.int32)
         self._seed = seed
         self._desk = empty_desk(project)
         self._population = empty_population(project, self.size, seed)
@@ -92,6 +95,7 @@ class Evolution:
             if self._population.best_length[0] < self.best_length:
                 self.best_length = int(self._population.best_length[0])
                 self.best_start = self._population.best_start.copy()
+                self.best_way = self._population.best_way.copy()
             if self._population.stale[0] >= PATIENCE * self.size:
                 self._begin_anew()
 
@@ -160,6 +164,7 @@ def _measured(project: Project, desk: Desk, population: Population) -> int:
         population.best_length[0] = length
         for task in range(desk.start.shape[0]):
             population.best_start[task] = desk.start[task]
+            population.best_way[task] = desk.way[task]
     return int(length)
 
 

@@ -9,8 +9,6 @@ from multiprocessing.connection import Connection
 from multiprocessing.synchronize import Event
 from threading import local
 
-import numpy as np
-
 from .arrays import Arrays
 from .devices import with_names
 from .evolution import Evolution
@@ -145,11 +143,10 @@ class Bench:
             batch = _next_batch(batch, MOST_PLANS, watch.seconds() - begun)
         cost = done * SECONDS_A_RUIN if piece.plans else watch.seconds()
         tables = self.arrays.tables
-        total = int(tables.stay * evolution.best_length + tables.mode_cost.sum())
+        total = int(tables.stay * evolution.best_length + tables.mode_cost[tables.mode_first[:-1]].sum())
         if total >= piece.total:
             return Outcome(piece.incumbent, piece.total, cost)
-        mode = np.zeros(len(evolution.best_start), dtype=np.int32)
-        return Outcome(Incumbent(evolution.best_start.copy(), mode), total, cost)
+        return Outcome(Incumbent(evolution.best_start.copy(), evolution.best_way.copy()), total, cost)
 
     def _neighbourhood(self, piece: Neighbourhood) -> Outcome:
         from .model.build import build, hint

@@ -1,12 +1,14 @@
-"""A project: one campaign whose tasks, each to be done in one way, wait for each other and share capacities.
+"""A project: one campaign whose tasks wait for each other and share capacities.
 
-Nothing is closed, and its only aim is a short stay, so that an order of the tasks stands for a plan: each as early as
-may be. This is the resource-constrained project scheduling problem (RCPSP) with minimal lags.
+Each task is to be done in one way; or, where every row serves one task at a time, on one of several machines. Nothing
+is closed, and its only aim is a short stay, so that an order of the tasks stands for a plan: each as early as may be. This
+is the resource-constrained project scheduling problem (RCPSP) with minimal lags, or test scheduling (CSPLib 073).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -29,9 +31,14 @@ class Project(Pack):
 
     duration: Ints
     release: Ints
+    on_machines: int  # 1 where every row serves one task at a time; then need and room are empty, else machines are
     need: Words  # (tasks, words), what a task takes in each slot
     room: Words  # (words,), what each slot holds
     horizon: int
+    machine_first: Ints  # rows that a task takes in whichever way
+    machine: Ints
+    way_first: Ints  # for a task with several ways, by way the one more row that it takes
+    way_row: Ints
     in_first: Ints  # predecessors
     in_task: Ints
     in_lag: Ints
@@ -43,14 +50,35 @@ class Project(Pack):
 
 def project_of(arrays: Arrays) -> Project | None:
     """None where the problem is of another kind."""
-    return _project(arrays.tables) if _is_project(arrays) else None
+    if not _is_project(arrays):
+        return None
+    tables = arrays.tables
+    behind = _behind(tables)
+    machines = _machines(tables)
+    if behind is None or (machines is None and len(tables.duration) > len(tables.release)):
+        return None
+    parts = {**_capacities(tables), **NO_MACHINES} if machines is None else {**machines, **NO_CAPACITIES}
+    return Project(
+        duration=tables.duration[tables.mode_first[:-1]],
+        release=np.maximum(tables.release, 0),
+        on_machines=int(machines is not None),
+        horizon=tables.horizon,
+        in_first=tables.in_first,
+        in_task=tables.in_task,
+        in_lag=tables.in_min,
+        out_first=tables.out_first,
+        out_task=tables.out_task,
+        out_lag=tables.out_min,
+        behind=behind,
+        **parts,
+    )
 
 
 def _is_project(arrays: Arrays) -> bool:
     tables, tasks = arrays.tables, len(arrays.tables.release)
     if not all(arrays.needed) or any(mode.states for task in arrays.problem.tasks for mode in task.modes):
         return False
-    if tasks < 2 or len(tables.duration) != tasks or tables.stay == 0 or not tables.usable.all():
+    if tasks < 2 or tables.stay == 0 or not tables.usable.all():
         return False
     one_visit = (tables.campaign == 0).all()
     only_stay = not (tables.tardiness * (tables.due < tables.horizon)).any() and not tables.move.any()
@@ -62,7 +90,14 @@ def _is_project(arrays: Arrays) -> bool:
     return bool(one_visit and only_stay and unbound and plain and lags and fitting)
 
 
-def _project(tables: Tables) -> Project | None:
+NO_CAPACITIES: dict[str, Any] = {"need": np.zeros((0, 1), dtype=np.uint64), "room": np.zeros(1, dtype=np.uint64)}
+
+NO_MACHINES: dict[str, Any] = dict.fromkeys(
+    ("machine_first", "machine", "way_first", "way_row"), np.zeros(0, dtype=np.int64)
+)
+
+
+def _capacities(tables: Tables) -> dict[str, Any]:
     tasks, rows = len(tables.release), len(tables.free)
     words = max(1, -(-rows // LANES))
     need = np.zeros((tasks, words), dtype=np.uint64)
@@ -74,29 +109,42 @@ def _project(tables: Tables) -> Project | None:
         for use in range(int(tables.use_first[task]), int(tables.use_first[task + 1])):
             row = int(tables.use_row[use])
             need[task, row // LANES] |= np.uint64(int(tables.use_amount[use]) << 16 * (row % LANES))
-    behind = _behind(tables)
-    if behind is None:
+    return {"need": need, "room": room}
+
+
+def _machines(tables: Tables) -> dict[str, Any] | None:
+    """None unless every row serves one task at a time, and a task's ways differ by one row alone."""
+    if not tables.free.size or (tables.free != 1).any() or (tables.use_amount != 1).any():
         return None
-    return Project(
-        duration=tables.duration,
-        release=np.maximum(tables.release, 0),
-        need=need,
-        room=room,
-        horizon=tables.horizon,
-        in_first=tables.in_first,
-        in_task=tables.in_task,
-        in_lag=tables.in_min,
-        out_first=tables.out_first,
-        out_task=tables.out_task,
-        out_lag=tables.out_min,
-        behind=behind,
-    )
+    common: list[list[int]] = []
+    ways: list[list[int]] = []
+    for task in range(len(tables.release)):
+        modes = range(int(tables.mode_first[task]), int(tables.mode_first[task + 1]))
+        taken = [set(tables.use_row[tables.use_first[mode] : tables.use_first[mode + 1]].tolist()) for mode in modes]
+        if (
+            len({int(tables.duration[mode]) for mode in modes}) > 1
+            or len({int(tables.mode_cost[m]) for m in modes}) > 1
+        ):
+            return None
+        always = set.intersection(*taken)
+        others = [rows - always for rows in taken] if len(taken) > 1 else []
+        if any(len(rows) != 1 for rows in others):
+            return None
+        common.append(sorted(always))
+        ways.append([row for rows in others for row in rows])
+    parts: dict[str, Any] = {}
+    for first, every, lists in (("machine_first", "machine", common), ("way_first", "way_row", ways)):
+        parts[first] = np.zeros(len(lists) + 1, dtype=np.int64)
+        np.cumsum([len(rows) for rows in lists], out=parts[first][1:])
+        parts[every] = np.array([row for rows in lists for row in rows], dtype=np.int64)
+    return parts
 
 
 def _behind(tables: Tables) -> Ints | None:
     """None if the precedences have a cycle: an order of the tasks needs them to have none."""
     waiting = np.diff(tables.out_first).copy()
-    behind = tables.duration.copy()
+    durations = tables.duration[tables.mode_first[:-1]]
+    behind = durations.copy()
     ready = np.flatnonzero(waiting == 0).tolist()
     done = 0
     while ready:
@@ -104,7 +152,7 @@ def _behind(tables: Tables) -> Ints | None:
         done += 1
         for arc in range(int(tables.in_first[after]), int(tables.in_first[after + 1])):
             task = int(tables.in_task[arc])
-            chain = int(tables.duration[task] + tables.in_min[arc] + behind[after])
+            chain = int(durations[task] + tables.in_min[arc] + behind[after])
             behind[task] = max(int(behind[task]), chain)
             waiting[task] -= 1
             if waiting[task] == 0:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from schedtest.scheduling.arrays import Arrays
 from schedtest.scheduling.evolution import FIRST_SIZE, Evolution
 from schedtest.scheduling.incumbent import Incumbent
-from schedtest.scheduling.problem import Objective, Problem
+from schedtest.scheduling.problem import Objective, Problem, Task
 from schedtest.scheduling.project import project_of
 from schedtest.scheduling.search import solve
 from schedtest.scheduling.serial import empty_desk, justified, to_the_left
@@ -52,6 +52,26 @@ def a_project(seed: int, tasks: int = 8, rows: int = 2, latest_release: int = 0)
     )
 
 
+def on_machines(seed: int, tasks: int = 7) -> Problem:
+    """Each on one of some of the three machines, with some of the two tools."""
+    random = Random(seed)
+    rows = ["tool-0", "tool-1", *(f"machine-{number}" for number in range(3))]
+
+    def a_test(number: int) -> Task:
+        tools = {tool: 1 for tool in rows[:2] if random.random() < 0.4}
+        machines, duration = random.sample(rows[2:], random.randint(1, 3)), random.randint(1, 9)
+        modes = [a_mode(machine, duration, {machine: 1, **tools}) for machine in machines]
+        return a_task(f"t{number}", modes=modes, campaign="all", mandatory=True)
+
+    return a_problem(
+        horizon=100,
+        objective=Objective(stay=1),
+        resources=[a_resource(row) for row in rows],
+        tasks=[a_test(number) for number in range(tasks)],
+        precedences=[a_precedence("t0", f"t{tasks - 1}", min_lag=random.choice((0, 2)))],
+    )
+
+
 def an_incumbent(start: np.ndarray) -> Incumbent:
     return Incumbent(start.copy(), np.zeros(len(start), dtype=np.int32))
 
@@ -86,6 +106,26 @@ def test_evolution_finds_the_optimum_of_small_projects(seed: int):
     evolution = Evolution(project, seed=1)
     evolution.run(6000)
     assert 2 * evolution.best_length == solution.objective.total
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10**6))
+def test_machines_are_chosen_too(seed: int):
+    problem = on_machines(seed)
+    arrays = Arrays.of(problem)
+    project = project_of(arrays)
+    assert project is not None
+    assert project.on_machines
+    desk, order = empty_desk(project), np.arange(len(problem.tasks), dtype=np.int32)
+    assert justified(project, desk, order) < NEVER
+    assert broken_rules(arrays, Incumbent(desk.start.copy(), desk.way.copy())) == []
+    evolution = Evolution(project, seed=1)
+    evolution.run(5000)
+    assert broken_rules(arrays, Incumbent(evolution.best_start, evolution.best_way)) == []
+    solution = solve(problem, stop=Rounds(400))
+    assert solution.status is Status.OPTIMAL
+    assert solution.objective is not None
+    assert evolution.best_length == solution.objective.total
 
 
 def test_the_same_seed_gives_the_same_plans():
