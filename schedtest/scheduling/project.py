@@ -1,8 +1,8 @@
 """A project: one campaign whose tasks wait for each other and share capacities.
 
 Each task is to be done in one way; or, where every row serves one task at a time, on one of several machines. Nothing
-is closed, and its only aim is a short stay, so that an order of the tasks stands for a plan: each as early as may be. This
-is the resource-constrained project scheduling problem (RCPSP) with minimal lags, or test scheduling (CSPLib 073).
+is closed, and its only aim is a short stay, so that an order of the tasks stands for a plan: each as early as may be.
+This is the resource-constrained project scheduling problem (RCPSP) with minimal lags, or test scheduling (CSPLib 073).
 """
 
 from __future__ import annotations
