@@ -77,8 +77,10 @@ class Draft:
         self._add(request, Part.TEST, starts, ends, mode=mode, routes=mode.replace("+", " "), devices=devices)
         return devices
 
-    def leave_out(self, request: TestRequest, reason: str = "no room on VDA-01") -> None:
-        self.session.add(LeftOut(plan_id=self.plan.id, request_id=request.id, reason=reason, blocking=["VDA-01"]))
+    def leave_out(self, request: TestRequest, reason: str = "no room on VDA-01", ways: Iterable[str] = ()) -> None:
+        self.session.add(
+            LeftOut(plan_id=self.plan.id, request_id=request.id, reason=reason, blocking=["VDA-01"], ways=list(ways))
+        )
         self.session.flush()
 
     def keep(self, requests: Iterable[TestRequest], of: Plan) -> None:

@@ -35,6 +35,9 @@ def shortest_stay(lookup: Lookup, tasks: Sequence[Task]) -> int:
     uses = _least_uses(lookup, tasks)
     for name, amounts in uses.items():
         stay = max(stay, _by_capacity(heads, durations * amounts, tails, lookup.resource[name].capacity))
+    pooled, capacity = _of_alternatives(lookup, tasks)
+    if capacity:
+        stay = max(stay, _by_capacity(heads, durations * pooled, tails, capacity))
     apart = _exclude_each_other(lookup, uses, len(tasks))
     return max([stay, *(_by_turns(heads, durations, tails, those) for those in _cliques(apart, durations))])
 
@@ -80,12 +83,25 @@ def _least_uses(lookup: Lookup, tasks: Sequence[Task]) -> dict[str, Ints]:
     return {name: amounts for name, amounts in uses.items() if np.count_nonzero(amounts) > 1}
 
 
+def _of_alternatives(lookup: Lookup, tasks: Sequence[Task]) -> tuple[Ints, int]:
+    """What each task takes at the least of all resources together that only some of its modes use, and what there is of
+    them; 0 if there are none."""
+    ways = [[dict(mode.uses) for mode in task.modes if lookup.can_supply(mode)] for task in tasks]
+    pool = {
+        name for modes in ways if len(modes) > 1 for name in set().union(*modes) if any(not m.get(name) for m in modes)
+    }
+    amounts = [min(sum(amount for name, amount in mode.items() if name in pool) for mode in modes) for modes in ways]
+    return np.array(amounts, dtype=np.int64), sum(lookup.resource[name].capacity for name in pool)
+
+
 def _by_capacity(heads: Ints, work: Ints, tails: Ints, capacity: int) -> int:
     """The work of all tasks that have at least a head before them and at least a tail after them fits between."""
     those = np.flatnonzero(work)
     heads, work, tails = heads[those], work[those], tails[those]
     by_tail = np.argsort(-tails, kind="stable")
     longest = 0
+    if not len(those):
+        return longest
     for head in np.unique(heads):
         inside = np.where(heads[by_tail] >= head, work[by_tail], 0)
         between = -(-np.cumsum(inside) // capacity)

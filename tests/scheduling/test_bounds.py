@@ -13,7 +13,7 @@ from schedtest.scheduling.model.hours import Hours
 from schedtest.scheduling.problem import Objective, Problem
 
 from .oracle import optimum
-from .problems import a_calendar, a_precedence, a_problem, a_resource, a_task, small_problems
+from .problems import a_calendar, a_mode, a_precedence, a_problem, a_resource, a_task, small_problems
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
@@ -79,6 +79,14 @@ def test_tasks_that_share_something_two_by_two_take_turns():
         lower_bound(replace(visit, tasks=(*visit.tasks[:2], a_task("c", 6, {"road": 2, "crew": 1}, campaign="visit"))))
         == 15
     )
+
+
+def test_machines_of_which_any_will_do_have_so_much_time_together():
+    machines = [a_resource(f"machine-{n}") for n in range(3)]
+    either = [a_mode(machine.id, 5, {machine.id: 1}) for machine in machines]
+    tasks = [a_task(f"t{n}", modes=either, campaign="visit") for n in range(7)]
+    problem = a_problem(horizon=60, objective=Objective(unscheduled=1000, stay=1), resources=machines, tasks=tasks)
+    assert lower_bound(problem) == 12  # 35 slots of work on 3 machines
 
 
 def test_a_task_that_can_have_no_place_counts_as_left_out():

@@ -188,3 +188,23 @@ def test_a_manager_closes_a_road_and_takes_it_back(page: Page, sessions: Session
     expect(page.get_by_text("Everything is open")).to_be_visible()
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_text("Cracks in the asphalt")).to_be_visible()
+
+
+@pytest.mark.browser
+def test_a_manager_mends_the_plan_after_a_closure(page: Page, sessions: Sessions, device: str) -> None:
+    sign_in(page, "manager")
+    page.goto("/devices")
+    page.get_by_label("Which").fill(device)
+    page.get_by_label("From").fill("2026-07-20T08:00")
+    page.get_by_label("Until").fill("2026-07-21T08:00")
+    page.get_by_label("Why").fill("Fell off")
+    page.get_by_role("button", name="Close it").click()
+    expect(page.get_by_text("1 booked test cannot stand where it is.")).to_be_visible()
+    check_accessible(page)
+    screenshot(page, "devices-hit")
+    page.get_by_role("button", name="Mend the plan").click()
+    expect(page.get_by_role("heading", name="Mending the plan")).to_be_visible()
+    check_accessible(page)
+    screenshot(page, "mending")
+    execute(sessions, 1, clock=lambda: NOW)
+    page.wait_for_url("**/plan/2")

@@ -54,7 +54,7 @@ def draft(sessions: Sessions, published: dict[str, int]) -> dict[str, int]:
         shahin = a_campaign(session, name="Shahin T30", organisation=an_organisation(session, name="Zamyad"))
         new, without = asked(session, "T06", campaign=shahin), asked(session, "T12", campaign=shahin)
         plan.place(new, at(10, 11))
-        plan.leave_out(without)
+        plan.leave_out(without, ways=["a deadline 2 days later: then it fits from Tue 21 Jul 2026 08:00 in VDA-01"])
         return {**published, "draft": plan.plan.id, "new": new.id, "without": without.id}
 
 
@@ -163,7 +163,10 @@ def test_tests_without_a_place_are_named_with_the_reason(
     assert without["id"] == str(draft["without"])
     assert "no room on VDA-01 Vehicle dynamics area" in without["reason"]
     assert "no room on VDA-01 Vehicle dynamics area" in manager.get(f"/plan/{draft['draft']}?show=not_placed").text
-    assert "no room on" in manager.get(without["href"]).text
+    details = manager.get(without["href"]).text
+    assert "no room on" in details
+    assert "What would let it in" in details
+    assert "then it fits from Tue 21 Jul 2026 08:00 in VDA-01 Vehicle dynamics area" in details
 
 
 @pytest.mark.parametrize(
