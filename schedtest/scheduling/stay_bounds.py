@@ -2,7 +2,8 @@
 each resource, and by tasks no two of which can run at once.
 
 Sources: critical path and capacity bounds of project scheduling, Stinson, Davis and Khumawala (1978), AIIE Transactions
-10(3), 252-259; heads and tails around a set of tasks, Carlier and Pinson (1989), Management Science 35(2), 164-176.
+10(3), 252-259; heads and tails around a set of tasks, Carlier and Pinson (1989), Management Science 35(2), 164-176;
+heavy sets by tabu search, Glover (1989), ORSA Journal on Computing 1(3), 190-206.
 """
 
 from __future__ import annotations
@@ -20,8 +21,13 @@ from .problem import Task
 MOST_TASKS = 3000
 """Above it only chains are looked at: tasks are compared two by two."""
 
-CLIQUES = 30
+CLIQUES = 6
 """Sets of tasks no two of which can overlap that are grown, each from another task."""
+
+LARGE, SWAPS, TENURE = 60, 400, 7
+"""Tasks above which the sets are improved; steps of that; steps for which what has gone does not come back."""
+
+LONGEST = 2**60
 
 
 def shortest_stay(lookup: Lookup, tasks: Sequence[Task]) -> int:
@@ -121,20 +127,44 @@ def _exclude_each_other(lookup: Lookup, uses: dict[str, Ints], tasks: int) -> ND
 
 
 def _cliques(apart: NDArray[np.bool_], durations: Ints) -> list[Ints]:
-    """Sets no two of which can overlap, grown from the tasks with the longest work beside them."""
+    """Sets no two of which can overlap, grown from the tasks with the longest work beside them; in large campaigns each
+    is then improved."""
+    those = np.flatnonzero(apart.any(axis=1))
+    apart, durations = apart[np.ix_(those, those)], durations[those]
     weights = (apart * durations).sum(axis=1)
-    found = []
-    for first in np.argsort(-weights, kind="stable")[:CLIQUES]:
-        if not weights[first]:
-            break
-        those, open_to = [int(first)], apart[first].copy()
-        while open_to.any():
-            reach = np.where(open_to, durations + (apart[:, open_to] * durations[open_to]).sum(axis=1), -1)
-            chosen = int(reach.argmax())
-            those.append(chosen)
-            open_to &= apart[chosen]
-        found.append(np.array(those, dtype=np.int64))
-    return found
+    found = [_grown(apart, durations, int(first)) for first in np.argsort(-weights, kind="stable")[:CLIQUES]]
+    if len(those) > LARGE:
+        found += [_improved(apart, durations, clique) for clique in found]
+    return [those[clique] for clique in found]
+
+
+def _grown(apart: NDArray[np.bool_], durations: Ints, first: int) -> NDArray[np.bool_]:
+    inside = np.zeros(len(durations), dtype=np.bool_)
+    inside[first] = True
+    open_to = apart[first].copy()
+    while open_to.any():
+        reach = np.where(open_to, durations + (apart[:, open_to] * durations[open_to]).sum(axis=1), -1)
+        chosen = int(reach.argmax())
+        inside[chosen] = True
+        open_to &= apart[chosen]
+    return inside
+
+
+def _improved(apart: NDArray[np.bool_], durations: Ints, clique: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The best of SWAPS steps: in each the task that gains most comes in, and what can overlap with it goes."""
+    inside, best = clique.copy(), clique
+    barred_until = np.zeros(len(durations), dtype=np.int64)
+    for step in range(SWAPS):
+        gain = durations - ~apart @ (durations * inside)
+        gain[inside | (barred_until > step)] = -LONGEST
+        comes = int(gain.argmax())
+        goes = inside & ~apart[comes]
+        inside = inside & apart[comes]
+        inside[comes] = True
+        barred_until[goes] = step + TENURE
+        if (durations * inside).sum() > (durations * best).sum():
+            best = inside
+    return best
 
 
 def _by_turns(heads: Ints, durations: Ints, tails: Ints, those: Ints) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from random import Random
 
 import numpy as np
@@ -9,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schedtest.scheduling.arrays import Arrays
+from schedtest.scheduling.bounds import lower_bound
 from schedtest.scheduling.evolution import FIRST_SIZE, Evolution
 from schedtest.scheduling.incumbent import Incumbent
 from schedtest.scheduling.problem import Objective, Problem, Task
@@ -126,6 +128,17 @@ def test_machines_are_chosen_too(seed: int):
     assert solution.status is Status.OPTIMAL
     assert solution.objective is not None
     assert evolution.best_length == solution.objective.total
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 10**6), st.booleans())
+def test_no_bound_is_above_what_evolution_finds_for_a_hundred_tasks(seed: int, machines: bool):
+    problem = on_machines(seed, 100) if machines else a_project(seed, 100, 4)
+    project = project_of(Arrays.of(replace(problem, horizon=1000)))
+    assert project is not None
+    evolution = Evolution(project, seed=1)
+    evolution.run(2000)
+    assert lower_bound(replace(problem, horizon=1000)) <= problem.objective.stay * evolution.best_length < NEVER
 
 
 def test_the_same_seed_gives_the_same_plans():
