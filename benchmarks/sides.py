@@ -75,7 +75,7 @@ def _outcome(arrays: Arrays, plan: Incumbent, watch: Stopwatch, curve: tuple[tup
     return Outcome("feasible", cost(arrays, plan).total, None, left_out, watch.seconds(), curve)
 
 
-class _Walks(Improvement):
+class Walks(Improvement):
     """Ruin and recreate alone."""
 
     def _next(self, lane: int, short: bool) -> tuple[str, Piece]:
@@ -83,7 +83,7 @@ class _Walks(Improvement):
         return "walk", self._walk(lane, since, min(1.0, since + 0.02))
 
 
-class _Neighbourhoods(Improvement):
+class Neighbourhoods(Improvement):
     """CP-SAT on neighbourhoods alone."""
 
     def _next(self, lane: int, short: bool) -> tuple[str, Piece]:
@@ -94,11 +94,11 @@ class _Neighbourhoods(Improvement):
 
 
 def walks_alone(problem: Problem, seconds: float, workers: int) -> Outcome:
-    return _engine_alone(_Walks, problem, seconds, workers)
+    return _engine_alone(Walks, problem, seconds, workers)
 
 
 def neighbourhoods_alone(problem: Problem, seconds: float, workers: int) -> Outcome:
-    return _engine_alone(_Neighbourhoods, problem, seconds, workers)
+    return _engine_alone(Neighbourhoods, problem, seconds, workers)
 
 
 def _engine_alone(engine: type[Improvement], problem: Problem, seconds: float, workers: int) -> Outcome:
@@ -106,7 +106,7 @@ def _engine_alone(engine: type[Improvement], problem: Problem, seconds: float, w
     recorder = Recorder(len(problem.tasks), budget.watch.seconds, None)
     arrays = Arrays.of(problem)
     improvement = engine(Lookup(problem), arrays, construct(arrays), Means(budget, recorder, workers, SEED), None)
-    if engine is _Neighbourhoods:
+    if engine is Neighbourhoods:
         improvement.annealing = 0.0
     improvement.run()
     curve = tuple((row.seconds, row.total) for row in recorder.trace if row.total is not None)

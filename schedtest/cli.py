@@ -168,8 +168,13 @@ def _helpers() -> Iterator[Cluster | None]:
         _refuse([f"SCHEDTEST_DASK: {error}"])
 
 
-def _plan_until_told(chosen: argparse.Namespace, search: Callable[..., Solution], limits: Sequence[Stop]) -> int:
-    """Until a limit or a signal; the best plan by then is written."""
+def _plan_until_told(
+    chosen: argparse.Namespace, search: Callable[..., Solution], limits: Sequence[Stop], before: Solution | None = None
+) -> int:
+    """Until a limit or a signal; the best plan by then is written.
+
+    before: a plan that the new one is compared with, test by test.
+    """
     from schedtest.scheduling.files import write_solution
     from schedtest.scheduling.solution import Status
     from schedtest.scheduling.stop import Cancelled, First
@@ -188,7 +193,21 @@ def _plan_until_told(chosen: argparse.Namespace, search: Callable[..., Solution]
         print(file=sys.stderr)
     _read((chosen.output, lambda path: write_solution(path, solution)))
     print(one_line(_summary(solution)))
+    if before is not None and solution.objective is not None:
+        for sentence in _changes(before, solution):
+            print(one_line(sentence))
     return NO if solution.status is Status.INFEASIBLE else WORKED
+
+
+def _changes(before: Solution, after: Solution) -> Iterator[str]:
+    """What stands elsewhere than before, and what has lost its place; who gets other devices is not told."""
+    new = after.assignment_by_task
+    for old in before.assignments:
+        place = new.get(old.task)
+        if place is None:
+            yield f"{old.task}: out, was in {old.mode} from {old.start}"
+        elif (place.start, place.mode) != (old.start, old.mode):
+            yield f"{old.task}: in {place.mode} from {place.start}, was in {old.mode} from {old.start}"
 
 
 def _repair_arguments(parser: argparse.ArgumentParser) -> None:
@@ -214,7 +233,8 @@ def _repair(chosen: argparse.Namespace) -> int:
     from schedtest.scheduling.repair import repair
     from schedtest.scheduling.stop import Seconds
 
-    return _plan_until_told(chosen, partial(repair, problem, plan), [Seconds(chosen.seconds - watch.seconds())])
+    limits = [Seconds(chosen.seconds - watch.seconds())]
+    return _plan_until_told(chosen, partial(repair, problem, plan), limits, before=plan)
 
 
 def _explain_arguments(parser: argparse.ArgumentParser) -> None:

@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import re
 import signal
 import subprocess
 import sys
@@ -390,4 +391,5 @@ def test_a_plan_is_mended_for_a_changed_problem(visit: Path):
     (visit / "problem.json").write_text(problem_text(changed))
     done = schedtest("repair", "problem.json", "plan.json", "-o", "mended.json", "--seconds", "3", folder=visit)
     assert (done.returncode, done.stderr) == (0, "")
+    assert re.search(r"^stands: in \w+ from \d+, was in \w+ from 8$", done.stdout, re.MULTILINE)
     assert schedtest("check", "problem.json", "mended.json", folder=visit).returncode == 0
