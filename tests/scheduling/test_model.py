@@ -269,3 +269,11 @@ def test_where_nothing_depends_on_the_time_a_plan_begins_at_once():
     later = replace(problem, tasks=(*tasks[:2], replace(tasks[2], release=5)))
     assert not Lookup(later).is_timeless
     assert not Lookup(replace(problem, resources=(a_resource("bench", 1, [(0, 2, 1)]),))).is_timeless
+
+
+@pytest.mark.parametrize("seconds", [0.001, 0.01, 0.05, 0.2])
+def test_a_model_that_is_stopped_early_proves_nothing_that_is_not_so(seconds: float):
+    tasks = [a_task(f"t{n}", 3, {"road": 1}, due=3 * n + 3) for n in range(60)]
+    problem = a_problem(horizon=200, objective=SOON, resources=[a_resource("road")], tasks=tasks)
+    answer = run(build(Lookup(problem), problem.tasks, {}), Limits(work=30, seconds=seconds))
+    assert answer.bound is None or answer.bound <= 0  # each after the other, all in time

@@ -69,13 +69,18 @@ def run(
     if status == cp_model.INFEASIBLE:
         return Answer(None, None, None, True, work)
     bound = None
-    if status != cp_model.MODEL_INVALID and model.cp.has_objective():
+    if status != cp_model.MODEL_INVALID and model.cp.has_objective() and not _has_not_begun(solver, status):
         bound = model.constant + _integer(solver.best_objective_bound)
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return Answer(None, None, bound, False, work)
     total = model.constant + int(solver.value(model.terms))
     closed = status == cp_model.OPTIMAL
     return Answer(_places(model, solver), total, total if closed else bound, closed, work)
+
+
+def _has_not_begun(solver: cp_model.CpSolver, status: cp_model.CpSolverStatus) -> bool:
+    """Stopped while it still prepared the model, CP-SAT tells a bound of 0, which proves nothing."""
+    return status == cp_model.UNKNOWN and solver.best_objective_bound == 0
 
 
 def _integer(bound: float) -> int:
