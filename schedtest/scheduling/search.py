@@ -32,6 +32,9 @@ BOUND_TOGETHER = 12
 MOST = 0.9
 """Share of the tasks that a plan to begin with must place to be begun with, whatever could be constructed."""
 
+FIRST_RUINS = 100
+"""With which a plan to begin with is mended, however little time there is."""
+
 FIRST_WALK = 6
 """Pieces of walk before it, so that there is a good plan to beat."""
 
@@ -107,6 +110,7 @@ class _Search:
         if self.start is None:
             return construct(arrays, self.means.seed, self.budget.over)
         given = Engine(arrays, incumbent_of(arrays, self.start), self.means.seed)
+        given.run(FIRST_RUINS)
         standing = int((given.best.start >= 0).sum())
         self.is_warm = standing >= MOST * len(self.problem.tasks) and not missing(arrays, given.best)
         if self.is_warm:
