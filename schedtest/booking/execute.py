@@ -177,7 +177,10 @@ class _Search(threading.Thread):
                 executor=cluster,
             )
         until = time.monotonic() + WHY_S
-        self.ways = ways_in(snapshot, self.solution, lambda: self.stopped.is_set() or time.monotonic() > until)
+        try:
+            self.ways = ways_in(snapshot, self.solution, lambda: self.stopped.is_set() or time.monotonic() > until)
+        except Exception:  # a plan is not lost for want of an explanation
+            LOG.exception("run %s: what would let in the tests left out was not found", self._run_id)
 
     def _take_report(self, report: ProgressReport) -> None:
         point = (round(report.seconds, 1), report.total, report.bound)
