@@ -126,6 +126,14 @@ def _take(room: Words, need: Words, task: int, start: int, end: int, words: int)
 
 
 @kernel
+def order_from_the_end(project: Project, desk: Desk, top: int) -> None:
+    """Writes the tasks into desk.order, those that end last first."""
+    for task in range(desk.start.shape[0]):
+        desk.other[task] = top - desk.start[task] - project.duration[task]
+    sort(desk.other, top, desk.order, desk.count)
+
+
+@kernel
 def sort(values: Ints, top: int, order: Int32s, count: Ints) -> None:
     """Writes into `order` the tasks by rising value, all within [0, top]."""
     for value in range(top + 2):
@@ -149,9 +157,7 @@ def justified(project: Project, desk: Desk, order: Int32s) -> int:
     if top == NEVER:
         return NEVER
     tasks = order.shape[0]
-    for task in range(tasks):
-        desk.other[task] = top - desk.start[task] - project.duration[task]
-    sort(desk.other, top, desk.order, desk.count)
+    order_from_the_end(project, desk, top)
     to_the_right(project, desk, desk.order, top)
     sort(desk.start, top, desk.order, desk.count)
     length = top - desk.start[desk.order[0]]
@@ -173,15 +179,11 @@ def justified_on_machines(project: Project, desk: Desk, order: Int32s) -> int:
     top = on_machines(project, desk, order, False)
     if top == NEVER:
         return NEVER
-    for task in range(order.shape[0]):
-        desk.other[task] = top - desk.start[task] - project.duration[task]
-    sort(desk.other, top, desk.order, desk.count)
+    order_from_the_end(project, desk, top)
     top = on_machines(project, desk, desk.order, True)
     if top == NEVER:
         return NEVER
-    for task in range(order.shape[0]):
-        desk.other[task] = top - desk.start[task] - project.duration[task]
-    sort(desk.other, top, desk.order, desk.count)
+    order_from_the_end(project, desk, top)
     top = on_machines(project, desk, desk.order, False)
     if top == NEVER:
         return NEVER
