@@ -6,6 +6,7 @@ Ends with 0 when it worked, 1 when the answer is no, 2 on bad input. What a comm
 from __future__ import annotations
 
 import argparse
+import gc
 import math
 import os
 import re
@@ -137,6 +138,7 @@ def _solve(chosen: argparse.Namespace) -> int:
 
     _, problem = _read((chosen.output, must_be_writable), (chosen.problem, read_problem))
     (start,) = _read((chosen.start, lambda path: _plan_for(problem, path))) if chosen.start else (None,)
+    gc.freeze()  # the problem stays to the end: looking through it for garbage would take a tenth of the time
 
     from schedtest.scheduling.search import solve
     from schedtest.scheduling.stop import Rounds, Seconds

@@ -309,8 +309,9 @@ class _Builder:
 
     def _usable(self, mode: Mode) -> bool:
         """Whether there can ever be enough; what is false here need not be found out slot by slot."""
-        supply = {resource.id: resource.capacity for resource in self.problem.resources}
-        return mode.duration <= self.horizon and all(amount <= supply[name] for name, amount in mode.uses)
+        return mode.duration <= self.horizon and all(
+            amount <= self.resources[name].capacity for name, amount in mode.uses
+        )
 
     def _rows(self, devices: Sequence[Sequence[Any]]) -> dict[str, Any]:
         free = np.zeros((len(self.rows), self.horizon), dtype=np.int32)

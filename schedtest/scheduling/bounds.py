@@ -19,8 +19,8 @@ Stretch = Callable[[frozenset[str], int], int]
 """Calendars and working slots: the shortest stretch of time that holds so many in any of them."""
 
 
-def lower_bound(problem: Problem, lookup: Lookup | None = None) -> int:
-    """No plan's total is below it."""
+def lower_bound(problem: Problem, lookup: Lookup | None = None, stopped: Callable[[], bool] = lambda: False) -> int:
+    """No plan's total is below it. Once stopped, campaigns that had no turn count as if they did not have to stay."""
     lookup = lookup or Lookup(problem)
     earliest = earliest_ends(lookup)
     bound = sum(_least_apart(lookup, task, earliest) for task in problem.tasks if task.campaign is None)
@@ -33,7 +33,12 @@ def lower_bound(problem: Problem, lookup: Lookup | None = None) -> int:
     def stretch(calendars: frozenset[str], work: int) -> int:
         return shortest_stretch(Hours(sorted(w for name in calendars for w in lookup.hours[name].windows)), work)
 
-    return bound + sum(_least_of_campaign(lookup, tasks, earliest, stretch) for tasks in campaigns.values())
+    for tasks in campaigns.values():
+        if stopped():
+            bound += sum(_least_apart(lookup, task, earliest) for task in tasks)
+        else:
+            bound += _least_of_campaign(lookup, tasks, earliest, stretch)
+    return bound
 
 
 def earliest_ends(lookup: Lookup) -> dict[str, int | None]:
@@ -62,12 +67,12 @@ def earliest_ends(lookup: Lookup) -> dict[str, int | None]:
 
 
 def _earliest_end(lookup: Lookup, task: Task, floor: int) -> int | None:
-    ends = [end for mode in task.modes if (end := _earliest_end_in(lookup, task, mode, floor)) is not None]
+    ends = [end for mode in lookup.ways(task) if (end := _earliest_end_in(lookup, task, mode, floor)) is not None]
     return min(ends, default=None)
 
 
 def _earliest_end_in(lookup: Lookup, task: Task, mode: Mode, floor: int) -> int | None:
-    if not lookup.can_supply(mode) or (task.fixed is not None and task.fixed.mode != mode.id):
+    if task.fixed is not None and task.fixed.mode != mode.id:
         return None
     start = floor if task.fixed is None else task.fixed.start
     if start < floor:
@@ -86,7 +91,7 @@ def _earliest_end_in(lookup: Lookup, task: Task, mode: Mode, floor: int) -> int 
 def _least_inside(lookup: Lookup, task: Task, end: int) -> int:
     """What a scheduled task costs at the least, but for its campaign's stay."""
     weights = lookup.problem.objective
-    modes = [mode.cost for mode in task.modes if lookup.can_supply(mode)]
+    modes = [mode.cost for mode in lookup.ways(task)]
     return weights.tardiness * task.weight * max(0, end - task.due) + weights.cost * min(modes)
 
 
@@ -132,7 +137,7 @@ def _shortest_stay(lookup: Lookup, tasks: list[Task], stretch: Stretch) -> int:
 def _exclusive(lookup: Lookup, task: Task) -> list[str]:
     """Resources that the task uses more than half of in every mode, at each slot in which it works."""
     names = []
-    modes = [mode for mode in task.modes if lookup.can_supply(mode)]
+    modes = lookup.ways(task)
     for name, _ in modes[0].uses if modes else ():
         capacity = lookup.resource[name].capacity
         if all(2 * dict(mode.uses).get(name, 0) > capacity for mode in modes):
@@ -142,7 +147,7 @@ def _exclusive(lookup: Lookup, task: Task) -> list[str]:
 
 def _shortest_span(lookup: Lookup, tasks: list[Task], stretch: Stretch) -> int:
     """Slots in which all can be done, one after the other, in working time of any calendar of theirs."""
-    work = sum(min(mode.duration for mode in task.modes if lookup.can_supply(mode)) for task in tasks)
+    work = sum(min(mode.duration for mode in lookup.ways(task)) for task in tasks)
     calendars = {task.calendar_in(mode) for task in tasks for mode in task.modes}
     named = frozenset(name for name in calendars if name is not None)
     return work if None in calendars else stretch(named, work)

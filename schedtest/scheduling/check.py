@@ -284,7 +284,20 @@ def _capacities(problem: Problem, placed: list[_Placed]) -> Iterator[Violation]:
         if changes[resource.id]:
             for start, end, amount in resource.closures:
                 changes[resource.id] += [_Change(start, 0, amount, ""), _Change(end, 0, -amount, "")]
-            yield from _overfull(resource, sorted(changes[resource.id]))
+            in_order = sorted(changes[resource.id])
+            if _may_be_overfull(resource, in_order):
+                yield from _overfull(resource, in_order)
+
+
+def _may_be_overfull(resource: Resource, changes: list[_Change]) -> bool:
+    """A quick look, which no resource that is overfull passes."""
+    used = closed = 0
+    for _, used_more, closed_more, _ in changes:
+        used += used_more
+        closed += closed_more
+        if used > 0 and used + closed > resource.capacity:
+            return True
+    return False
 
 
 def _overfull(resource: Resource, changes: list[_Change]) -> Iterator[Violation]:

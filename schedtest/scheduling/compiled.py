@@ -33,8 +33,10 @@ SOURCES = (
     "profiles",
     "project",
     "recreate",
+    "room",
     "ruin",
     "serial",
+    "stay_bounds",
     "tables",
 )
 

@@ -27,7 +27,7 @@ NEIGHBOURHOOD_SECONDS = 4.0
 
 ELSEWHERE_SECONDS = 1.5
 
-CANCEL_SECONDS = 1.0
+CANCEL_SECONDS = 0.3
 """How long pieces under way may take to hand in what they have."""
 
 BREED = "breed"

@@ -75,6 +75,21 @@ def end_of(arrays: Arrays, task: int, mode: int, start: int) -> int | None:
     return None if end < 0 else int(end)
 
 
+def devices_of(arrays: Arrays, incumbent: Incumbent, task: int) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """((type, (device, …)), …) that are named for a scheduled task, sorted by type."""
+    demands = [demand for demand in arrays.problem.tasks[task].modes[int(incumbent.mode[task])].devices if demand[1]]
+    if incumbent.held is None or not demands:
+        return ()
+    place = int(arrays.tables.held_first[task])
+    named = []
+    for kind, amount in demands:
+        named.append(
+            (kind, tuple(arrays.devices[number] for number in incumbent.held[place : place + amount].tolist()))
+        )
+        place += amount
+    return tuple(sorted(named))
+
+
 def incumbent_of(arrays: Arrays, solution: Solution) -> Incumbent:
     """The plan of a solution, with its named devices. Raises KeyError if it names what the problem does not have."""
     problem, tables = arrays.problem, arrays.tables

@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from .arrays import Arrays
+from .bounds import lower_bound
 from .construct import construct
 from .evolution import Evolution
 from .incumbent import end_of
-from .problem import Device, DeviceType, Fixed, Mode, Objective, Problem, Task
+from .problem import Device, DeviceType, Fixed, Mode, Objective, Problem, Resource, Task
 from .project import project_of
 from .recreate import Engine
+from .room import Blocks, InTheWay, Windows, has_room
 
 
 def compile_kernels() -> None:
@@ -32,11 +34,18 @@ def compile_kernels() -> None:
     incumbent = construct(arrays)
     end_of(arrays, 0, 0, 0)
     Engine(arrays, incumbent, seed=0).run(1)
-    plain = Mode(id="only", duration=1)
-    tasks = tuple(Task(id=name, modes=(plain,), campaign="all", due=4, mandatory=True) for name in "ab")
-    project = project_of(
-        Arrays.of(Problem(slot_minutes=30, origin=origin, horizon=4, tasks=tasks, objective=Objective(stay=1)))
+    has_room(Windows.of(None), False, 1, 0, 2, 3, InTheWay.of([Blocks.of([(0, 1)])], [False]))
+    on_a_place = Mode(id="only", duration=1, uses=(("place", 1),))
+    visit = Problem(
+        slot_minutes=30,
+        origin=origin,
+        horizon=4,
+        resources=(Resource(id="place", kind="other", capacity=1),),
+        tasks=tuple(Task(id=name, modes=(on_a_place,), campaign="all", due=4, mandatory=True) for name in "ab"),
+        objective=Objective(stay=1),
     )
+    lower_bound(visit)
+    project = project_of(Arrays.of(visit))
     assert project is not None
     Evolution(project, seed=0).run(200)
 

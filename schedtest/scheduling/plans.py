@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+
+import numpy as np
 
 from .arrays import Arrays
 from .check import check, cost_of
-from .devices import name_devices
-from .incumbent import Incumbent, end_of
+from .incumbent import Incumbent, devices_of, end_of
 from .model.lookup import Lookup
 from .progress import Recorder
 from .reasons import Reasons
@@ -22,18 +23,15 @@ class WrongPlan(AssertionError):
 
 
 def plan_of(arrays: Arrays, incumbent: Incumbent) -> dict[str, Assignment]:
-    """Every scheduled task with its devices named."""
-    naming = name_devices(arrays, incumbent)
+    """Every scheduled task, with the devices that the incumbent names."""
     plan = {}
-    for number, task in enumerate(arrays.problem.tasks):
+    for number in np.flatnonzero(incumbent.start >= 0).tolist():
+        task = arrays.problem.tasks[number]
         start, mode = int(incumbent.start[number]), int(incumbent.mode[number])
-        if start < 0:
-            continue
         end = end_of(arrays, number, mode, start)
         assert end is not None
-        plan[task.id] = Assignment(
-            task=task.id, start=start, end=end, mode=task.modes[mode].id, devices=naming.devices[number]
-        )
+        devices = devices_of(arrays, incumbent, number)
+        plan[task.id] = Assignment(task=task.id, start=start, end=end, mode=task.modes[mode].id, devices=devices)
     return plan
 
 
@@ -43,11 +41,16 @@ def as_solution(lookup: Lookup, plan: Plan, *, status: Status = Status.FEASIBLE,
     return Solution(status=status, objective=cost_of(lookup.problem, assignments), bound=bound, assignments=assignments)
 
 
-def finished(lookup: Lookup, plan: Plan, recorder: Recorder, seconds: float) -> Solution:
-    """The solution to hand out: why each task is left out, and every rule checked. Raises WrongPlan."""
+def finished(
+    lookup: Lookup, plan: Plan, recorder: Recorder, seconds: float, hurried: Callable[[], bool] = lambda: False
+) -> Solution:
+    """The solution to hand out: why each task is left out, and every rule checked. Raises WrongPlan.
+
+    hurried: whether reasons have taken long enough; the rest is told that no place was found.
+    """
     problem = lookup.problem
     placed = {name: lookup.placed(assignment) for name, assignment in plan.items()}
-    reasons = Reasons(lookup, placed)
+    reasons = Reasons(lookup, placed, hurried)
     bare = as_solution(lookup, plan)
     assert bare.objective is not None
     total, bound = bare.objective.total, recorder.bound

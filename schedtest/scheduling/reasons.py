@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import NamedTuple
 
-from .model.hours import Hours, pauses
+from .model.hours import pauses
 from .model.lookup import Lookup, Placed, Step, steps
 from .problem import Mode, Precedence, Task, Window
+from .room import Blocks, InTheWay, Windows, has_room
 from .solution import Unscheduled
 
 
@@ -41,9 +41,6 @@ TEXTS = {
 
 OF_TASKS = (Kind.NEEDS, Kind.ORDER)
 
-MOST_TRIES = 300_000
-"""Starts looked at for all tasks of a plan: some seconds. The count, not the clock, so that a run can be repeated."""
-
 
 @dataclass(frozen=True, slots=True)
 class Reason:
@@ -66,50 +63,32 @@ class Reason:
         return f"{text}, beside {', '.join(self.taken_by)}" if self.taken_by else text
 
 
-class _Range(NamedTuple):
-    """Starts `first` to `last`, both included, from which the task ends `length` slots later."""
-
-    first: int
-    last: int
-    length: int
-
-
 Demand = tuple[Kind, str, int | str]
 """A resource, device type or state resource, and the amount or the state that is wanted of it."""
 
 
-class Blocks:
-    """When the plan leaves less than is wanted: merged, so that one look finds what is in the way of a span."""
+class _Span(NamedTuple):
+    """Where a start may be looked for: from `floor` to `last_start`, with an end by `last_end`."""
 
-    def __init__(self, windows: Iterable[tuple[int, int]]) -> None:
-        merged = Hours(sorted(windows)).windows
-        self.starts = [start for start, _ in merged]
-        self.ends = [end for _, end in merged]
-
-    def __bool__(self) -> bool:
-        return bool(self.starts)
-
-    def past(self, spans: Iterable[tuple[int, int]]) -> int | None:
-        """The end of a block that one of the spans overlaps; None if they are clear."""
-        for start, end in spans:
-            last = bisect_left(self.starts, end) - 1
-            if last >= 0 and self.ends[last] > start:
-                return self.ends[last]
-        return None
+    floor: int
+    last_start: int
+    last_end: int
 
 
 class Reasons:
-    """Answers for one plan."""
+    """Answers for one plan. Once stopped, it looks for none."""
 
-    def __init__(self, lookup: Lookup, plan: dict[str, Placed]) -> None:
+    def __init__(self, lookup: Lookup, plan: dict[str, Placed], stopped: Callable[[], bool] = lambda: False) -> None:
         self.lookup = lookup
         self.plan = plan
-        self.tries_left = MOST_TRIES
+        self.stopped = stopped
+        self._windows: dict[str | None, Windows] = {}
         self._before: dict[str, list[Precedence]] = defaultdict(list)
         for precedence in lookup.problem.precedences:
             self._before[precedence.after].append(precedence)
         self._taken: dict[tuple[Kind, str], list[Step]] = {}
         self._blocked: dict[Demand, Blocks] = {}
+        self._in_the_way: dict[tuple[tuple[Demand, ...], bool], InTheWay] = {}
         self._users: dict[str, list[Placed]] = defaultdict(list)
         for placed in plan.values():
             for part in (placed.mode.uses, placed.mode.devices, placed.mode.states):
@@ -126,7 +105,7 @@ class Reasons:
         """What shuts out its modes: those alike are named together, and together they shut out every mode."""
         found: list[Reason] = []
         for mode in task.modes:
-            reason = self._of_mode(task, mode)
+            reason = None if self.stopped() else self._of_mode(task, mode)
             if reason is None:
                 return (Reason(Kind.PRICE),)
             found.append(reason)
@@ -145,10 +124,11 @@ class Reasons:
         short += [name for name, amount in mode.devices if amount > len(lookup.devices[name])]
         if short:
             return Reason(Kind.SUPPLY, tuple(short))
-        ranges = list(self._ranges(task, mode, task.release))
-        if not ranges:
+        last_end = lookup.latest_end(task)
+        whenever = _Span(task.release, last_end, last_end)
+        if not self._room(task, mode, whenever, ()):
             return Reason(Kind.WINDOW)
-        reason = self._no_room(task, mode, ranges)
+        reason = self._no_room(task, mode, whenever)
         before = self._before[task.id]
         if reason is not None or not before:
             return reason
@@ -156,33 +136,50 @@ class Reasons:
         if missing:
             return Reason(Kind.NEEDS, tuple(missing))
         floor = max([task.release, *(self.plan[p.before].end + p.min_lag for p in before)])
-        latest = min([self.plan[p.before].end + p.max_lag for p in before if p.max_lag is not None], default=None)
-        ranges = list(_until(self._ranges(task, mode, floor), latest))
+        last_starts = [self.plan[p.before].end + p.max_lag for p in before if p.max_lag is not None]
+        then = _Span(floor, min([last_end, *last_starts]), last_end)
         following = tuple(dict.fromkeys(p.before for p in before))
-        if not ranges:
+        if not self._room(task, mode, then, ()):
             return Reason(Kind.ORDER, following)
-        reason = self._no_room(task, mode, ranges)
+        reason = self._no_room(task, mode, then)
         return reason and replace(reason, following=following)
 
     def has_room(self, task: Task, kind: Kind, thing: str, amount: int) -> bool:
         """Whether some mode would find so much of a resource or device type free, all else aside."""
-        demand: Demand = (kind, thing, amount)
-        blocks = {demand: self._blocks_of(demand)}
+        last_end = self.lookup.latest_end(task)
         return any(
-            self._room(task, mode, list(self._ranges(task, mode, task.release)), blocks)
+            self._room(task, mode, _Span(task.release, last_end, last_end), ((kind, thing, amount),))
             for mode in task.modes
             if any(name == thing for name, _ in (*mode.uses, *mode.devices))
         )
 
-    def _no_room(self, task: Task, mode: Mode, ranges: list[_Range]) -> Reason | None:
-        blocks = {demand: self._blocks_of(demand) for demand in _demands(mode)}
-        blocks = {demand: blocked for demand, blocked in blocks.items() if blocked}
-        if self._room(task, mode, ranges, blocks):
+    def _no_room(self, task: Task, mode: Mode, span: _Span) -> Reason | None:
+        demands = tuple(demand for demand in _demands(mode) if len(self._blocks_of(demand).start))
+        if self._room(task, mode, span, demands):
             return None
-        for demand, blocked in blocks.items():
-            if not self._room(task, mode, ranges, {demand: blocked}):
+        for demand in demands:
+            if not self._room(task, mode, span, (demand,)):
                 return Reason(demand[0], (demand[1],), taken_by=self._on_article(demand))
-        return Reason(Kind.TOGETHER, tuple(name for _, name, _ in blocks))
+        return Reason(Kind.TOGETHER, tuple(name for _, name, _ in demands))
+
+    def _room(self, task: Task, mode: Mode, span: _Span, demands: tuple[Demand, ...]) -> bool:
+        """Whether some start in the span keeps its hours and finds what is demanded."""
+        if span.last_end - span.floor < mode.duration:
+            return False
+        calendar = task.calendar_in(mode)
+        if calendar not in self._windows:
+            self._windows[calendar] = Windows.of(self.lookup.hours_in(task, mode))
+        pausing = pauses(task, mode)
+        return bool(has_room(self._windows[calendar], pausing, mode.duration, *span, self._all_of(demands, pausing)))
+
+    def _all_of(self, demands: tuple[Demand, ...], pausing: bool) -> InTheWay:
+        key = demands, pausing
+        if key not in self._in_the_way:
+            loose = [
+                pausing and kind is Kind.RESOURCE and not self.lookup.resource[name].kept for kind, name, _ in demands
+            ]
+            self._in_the_way[key] = InTheWay.of([self._blocks_of(demand) for demand in demands], loose)
+        return self._in_the_way[key]
 
     def _on_article(self, demand: Demand) -> tuple[str, ...]:
         """Who shares a test article is no secret: they are tests of one campaign."""
@@ -191,21 +188,9 @@ class Reasons:
             return ()
         return tuple(dict.fromkeys(placed.task.id for placed in self._users[name]))
 
-    def _ranges(self, task: Task, mode: Mode, floor: int) -> Iterator[_Range]:
-        hours, latest = self.lookup.hours_in(task, mode), self.lookup.latest_end(task)
-        if hours is None:
-            if floor + mode.duration <= latest:
-                yield _Range(floor, latest - mode.duration, mode.duration)
-        elif task.interruptible:
-            for piece in hours.pieces(mode.duration, floor, latest):
-                yield _Range(piece.first, piece.last, piece.length)
-        else:
-            for first, last in hours.whole_starts(mode.duration, floor, latest):
-                yield _Range(first, last, mode.duration)
-
     def _blocks_of(self, demand: Demand) -> Blocks:
         if demand not in self._blocked:
-            self._blocked[demand] = Blocks(self._blocks(*demand))
+            self._blocked[demand] = Blocks.of(self._blocks(*demand))
         return self._blocked[demand]
 
     def _blocks(self, kind: Kind, name: str, wanted: int | str) -> Iterator[Window]:
@@ -243,42 +228,6 @@ class Reasons:
             for placed in self._users[name]:
                 for start, end in self.lookup.use_spells(placed, name):
                     yield start, end, dict(placed.mode.uses)[name]
-
-    def _room(self, task: Task, mode: Mode, ranges: list[_Range], blocks: dict[Demand, Blocks]) -> bool:
-        """Whether some start is clear of all blocks, or the tries are used up.
-
-        A start before the end of a block that is in the way has that block in its way too, for it ends no earlier.
-        """
-        for first, last, length in ranges:
-            start = first
-            while start <= last:
-                self.tries_left -= 1
-                if self.tries_left < 0:
-                    return True
-                past = self._past(task, mode, start, length, blocks)
-                if past is None:
-                    return True
-                start = past
-        return False
-
-    def _past(self, task: Task, mode: Mode, start: int, length: int, blocks: dict[Demand, Blocks]) -> int | None:
-        """The end of a block in the way of a start; None if it is clear of all."""
-        whole: list[Window] = [Window(start, start + length)]
-        hours = self.lookup.hours_in(task, mode)
-        work = hours.spells(start, mode.duration) if hours is not None and pauses(task, mode) else whole
-        for (kind, name, _), blocked in blocks.items():
-            loose = kind is Kind.RESOURCE and not self.lookup.resource[name].kept
-            past = blocked.past(work if loose else whole)
-            if past is not None:
-                return past
-        return None
-
-
-def _until(ranges: Iterable[_Range], latest: int | None) -> Iterator[_Range]:
-    for first, last, length in ranges:
-        last = last if latest is None else min(last, latest)
-        if first <= last:
-            yield _Range(first, last, length)
 
 
 def _demands(mode: Mode) -> Iterator[Demand]:

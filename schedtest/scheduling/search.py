@@ -64,6 +64,10 @@ def solve(
     return _Search(problem, start, Means(budget, recorder, max(1, workers), seed), executor).solution()
 
 
+HURRIED_SECONDS = 0.2
+"""For the reasons why tasks are left out, when somebody waits for the search to end."""
+
+
 class _Search:
     def __init__(self, problem: Problem, start: Solution | None, means: Means, executor: Executor | None) -> None:
         self.problem = shortened(problem) if fits(problem) else problem
@@ -83,7 +87,12 @@ class _Search:
         self.recorder.enter("explaining")
         if plan is None:
             return without_plan(self.recorder, self.budget.seconds, self._conflict())
-        return finished(self.lookup, plan, self.recorder, self.budget.seconds)
+        now, told = self.budget.seconds, self.budget.told
+
+        def hurried() -> bool:
+            return told and self.budget.seconds > now + HURRIED_SECONDS
+
+        return finished(self.lookup, plan, self.recorder, now, hurried)
 
     def _with_both_engines(self) -> dict[str, Assignment] | None:
         arrays = Arrays.of(self.problem)
@@ -93,7 +102,7 @@ class _Search:
         except FixedClash:
             return self._with_the_model()
         improvement = Improvement(self.lookup, arrays, best, self.means, self.executor, self.is_warm)
-        self.recorder.proved(lower_bound(self.problem, self.lookup))
+        self.recorder.proved(lower_bound(self.problem, self.lookup, self.budget.over))
         if not improvement.complete:
             self._complete(improvement)
         if not improvement.complete:
@@ -147,7 +156,7 @@ class _Search:
 
     def _with_the_model(self) -> dict[str, Assignment] | None:
         """Without arrays over slots: CP-SAT alone, from a plan that needs no search if there is one."""
-        self.recorder.proved(lower_bound(self.problem, self.lookup))
+        self.recorder.proved(lower_bound(self.problem, self.lookup, self.budget.over))
         self.recorder.enter("proving")
         plan = self._known()
         if plan is None and not self.budget.over():

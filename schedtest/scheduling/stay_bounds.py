@@ -14,7 +14,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from .compiled import Ints
+from .compiled import Ints, kernel
 from .model.lookup import Lookup
 from .problem import Task
 
@@ -45,19 +45,21 @@ def shortest_stay(lookup: Lookup, tasks: Sequence[Task]) -> int:
     if capacity:
         stay = max(stay, _by_capacity(heads, durations * pooled, tails, capacity))
     apart = _exclude_each_other(lookup, uses, len(tasks))
-    return max([stay, *(_by_turns(heads, durations, tails, those) for those in _cliques(apart, durations))])
+    thorough = len(tasks) == len(lookup.problem.tasks)
+    return max([stay, *(_by_turns(heads, durations, tails, those) for those in _cliques(apart, durations, thorough))])
 
 
 def _shortest(lookup: Lookup, task: Task) -> int:
-    return min(mode.duration for mode in task.modes if lookup.can_supply(mode))
+    return min(mode.duration for mode in lookup.ways(task))
 
 
 def _arcs(lookup: Lookup, tasks: Sequence[Task]) -> list[tuple[int, int, int]]:
     number = {task.id: index for index, task in enumerate(tasks)}
     return [
-        (number[precedence.before], number[precedence.after], precedence.min_lag)
-        for precedence in lookup.problem.precedences
-        if precedence.before in number and precedence.after in number
+        (index, number[precedence.after], precedence.min_lag)
+        for name, index in number.items()
+        for precedence in lookup.following.get(name, ())
+        if precedence.after in number
     ]
 
 
@@ -83,7 +85,7 @@ def _least_uses(lookup: Lookup, tasks: Sequence[Task]) -> dict[str, Ints]:
     """By resource, what each task takes of it in whichever mode, at every slot in which it works."""
     uses: dict[str, Ints] = defaultdict(lambda: np.zeros(len(tasks), dtype=np.int64))
     for index, task in enumerate(tasks):
-        modes = [dict(mode.uses) for mode in task.modes if lookup.can_supply(mode)]
+        modes = [dict(mode.uses) for mode in lookup.ways(task)]
         for name in modes[0]:
             uses[name][index] = min(mode.get(name, 0) for mode in modes)
     return {name: amounts for name, amounts in uses.items() if np.count_nonzero(amounts) > 1}
@@ -92,7 +94,7 @@ def _least_uses(lookup: Lookup, tasks: Sequence[Task]) -> dict[str, Ints]:
 def _of_alternatives(lookup: Lookup, tasks: Sequence[Task]) -> tuple[Ints, int]:
     """What each task takes at the least of all resources together that only some of its modes use, and what there is of
     them; 0 if there are none."""
-    ways = [[dict(mode.uses) for mode in task.modes if lookup.can_supply(mode)] for task in tasks]
+    ways = [[dict(mode.uses) for mode in lookup.ways(task)] for task in tasks]
     pool = {
         name for modes in ways if len(modes) > 1 for name in set().union(*modes) if any(not m.get(name) for m in modes)
     }
@@ -103,15 +105,20 @@ def _of_alternatives(lookup: Lookup, tasks: Sequence[Task]) -> tuple[Ints, int]:
 def _by_capacity(heads: Ints, work: Ints, tails: Ints, capacity: int) -> int:
     """The work of all tasks that have at least a head before them and at least a tail after them fits between."""
     those = np.flatnonzero(work)
-    heads, work, tails = heads[those], work[those], tails[those]
-    by_tail = np.argsort(-tails, kind="stable")
+    by_tail = those[np.argsort(-tails[those], kind="stable")]
+    return int(_longest_between(heads[by_tail], work[by_tail], tails[by_tail], capacity))
+
+
+@kernel
+def _longest_between(heads: Ints, work: Ints, tails: Ints, capacity: int) -> int:
+    """The tasks by falling tails."""
     longest = 0
-    if not len(those):
-        return longest
-    for head in np.unique(heads):
-        inside = np.where(heads[by_tail] >= head, work[by_tail], 0)
-        between = -(-np.cumsum(inside) // capacity)
-        longest = max(longest, int((head + between + tails[by_tail])[inside > 0].max()))
+    for first in range(len(heads)):
+        inside = 0
+        for task in range(len(heads)):
+            if heads[task] >= heads[first]:
+                inside += work[task]
+                longest = max(longest, heads[first] + (inside + capacity - 1) // capacity + tails[task])
     return longest
 
 
@@ -126,14 +133,15 @@ def _exclude_each_other(lookup: Lookup, uses: dict[str, Ints], tasks: int) -> ND
     return apart
 
 
-def _cliques(apart: NDArray[np.bool_], durations: Ints) -> list[Ints]:
-    """Sets no two of which can overlap, grown from the tasks with the longest work beside them; in large campaigns each
-    is then improved."""
+def _cliques(apart: NDArray[np.bool_], durations: Ints, thorough: bool) -> list[Ints]:
+    """Sets no two of which can overlap, grown from the tasks with the longest work beside them: one, or if thorough
+    several, improved where there are many tasks. That is worth its time where one campaign is the whole problem."""
     those = np.flatnonzero(apart.any(axis=1))
     apart, durations = apart[np.ix_(those, those)], durations[those]
     weights = (apart * durations).sum(axis=1)
-    found = [_grown(apart, durations, int(first)) for first in np.argsort(-weights, kind="stable")[:CLIQUES]]
-    if len(those) > LARGE:
+    heaviest = np.argsort(-weights, kind="stable")[: CLIQUES if thorough else 1]
+    found = [_grown(apart, durations, int(first)) for first in heaviest]
+    if thorough and len(those) > LARGE:
         found += [_improved(apart, durations, clique) for clique in found]
     return [those[clique] for clique in found]
 

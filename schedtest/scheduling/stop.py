@@ -140,6 +140,11 @@ class Budget:
         return self.stop.rounds_left(self.done)
 
     @property
+    def told(self) -> bool:
+        """Whether it is over before its seconds or rounds are."""
+        return self.over() and self.seconds_left > 0 and self.rounds_left > 0
+
+    @property
     def timed(self) -> bool:
         """Whether the clock may decide anything; not where rounds alone count."""
         return self.seconds_left < inf or self.rounds_left == inf

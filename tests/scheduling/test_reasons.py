@@ -151,15 +151,6 @@ def test_ways_shut_out_for_different_reasons_are_told_apart():
     assert entry.blocking == ("oval",)
 
 
-def test_however_many_are_left_out_the_starts_looked_at_are_counted():
-    problem = random_problem(1, 120, load=3.0)
-    reasons = reasons_of(problem, a_plan(problem))
-    reasons.tries_left = 10
-    kinds = {reasons.of(task)[0].kind for task in problem.tasks}
-    assert kinds <= {Kind.SUPPLY, Kind.WINDOW, Kind.NEEDS, Kind.PRICE}
-    assert reasons.tries_left <= 0
-
-
 @pytest.mark.parametrize(("kept", "kind"), [(True, Kind.RESOURCE), (False, Kind.PRICE)])
 def test_what_is_taken_during_a_pause_shuts_out_only_a_task_that_keeps_it(kept: bool, kind: Kind):
     problem = a_problem(

@@ -45,11 +45,20 @@ class Lookup:
         for device in problem.devices:
             self.devices[device.type].append(device)
         self.baseline = {placing.task: placing for placing in problem.baseline}
+        self._ways: dict[str, tuple[Mode, ...]] = {}
 
     @cached_property
     def needed(self) -> frozenset[str]:
         """Tasks that may not be left out: mandatory, fixed, or needed by such a one."""
         return needed(self.problem.tasks, self.problem.precedences)
+
+    @cached_property
+    def following(self) -> dict[str, list[Precedence]]:
+        """By the task that comes before."""
+        following: dict[str, list[Precedence]] = {}
+        for precedence in self.problem.precedences:
+            following.setdefault(precedence.before, []).append(precedence)
+        return following
 
     @cached_property
     def is_timeless(self) -> bool:
@@ -74,6 +83,12 @@ class Lookup:
         return all(amount <= self.resource[name].capacity for name, amount in mode.uses) and all(
             amount <= len(self.devices[name]) for name, amount in mode.devices
         )
+
+    def ways(self, task: Task) -> tuple[Mode, ...]:
+        """Its modes for which there can ever be enough."""
+        if task.id not in self._ways:
+            self._ways[task.id] = tuple(mode for mode in task.modes if self.can_supply(mode))
+        return self._ways[task.id]
 
     def starts(self, task: Task, mode: Mode) -> list[tuple[int, int]]:
         """Ranges of starts, both ends included, by release, deadline, calendar and decision alone."""
