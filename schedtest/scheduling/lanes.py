@@ -51,19 +51,20 @@ class Processes(AbstractContextManager["Processes"]):
     """A process for each lane, which holds the problem and the lane's walk; only plans travel.
 
     Starting one takes seconds, of which this process shall wait for none: nothing is imported for all beforehand, and
-    the problem follows when the process asks for it, as what it is started with must fit into a pipe.
+    the problem follows when the process asks for it, as what it is started with must fit into a pipe. It comes as
+    arrays: to send them takes a fraction of the time to make them.
     """
 
     def __init__(self, arrays: Arrays, count: int) -> None:
         self.count = count
-        self._problem = arrays.problem
+        self._arrays = arrays
         self._context = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload([])
         self._stopped = self._context.Event()
         self._lanes = [self._started() for _ in range(count)]
 
     def _started(self) -> _Process:
-        return _Process(self._context, self._problem, self._stopped)
+        return _Process(self._context, self._arrays, self._stopped)
 
     def awake(self) -> bool:
         return all(lane.waking.done() for lane in self._lanes)
@@ -90,19 +91,19 @@ class _Process:
     """A process and a thread that talks to it. ProcessPoolExecutor would not do: when its process dies before it has
     read all that was meant for it, the pool waits for ever (mended in Python 3.12)."""
 
-    def __init__(self, context: ForkServerContext, problem: Problem, stopped: Event) -> None:
+    def __init__(self, context: ForkServerContext, arrays: Arrays, stopped: Event) -> None:
         self._ours, theirs = context.Pipe()
         self._process = context.Process(target=serve, args=(theirs, stopped), daemon=True)
         self._process.start()
         theirs.close()
         self.is_gone = False
         self._talk = ThreadPoolExecutor(1)
-        self.waking = self._talk.submit(self._ask, problem)
+        self.waking = self._talk.submit(self._ask, arrays)
 
     def submit(self, piece: Piece) -> Future[Outcome]:
         return self._talk.submit(self._ask, piece)
 
-    def _ask(self, what: Problem | Piece) -> Any:
+    def _ask(self, what: Arrays | Piece) -> Any:
         """Raises BrokenExecutor when the process is gone, and what the piece raised there."""
         try:
             self._ours.send(what)

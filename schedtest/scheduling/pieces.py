@@ -206,7 +206,7 @@ def _next_batch(batch: int, most: int, seconds: float) -> int:
 def serve(asked: Connection, stopped: Event) -> None:
     """What a process of our own does: it is sent the problem, then pieces, and answers each with its outcome or with
     what it raised. `stopped` ends every piece early."""
-    bench = Bench(Arrays.of(asked.recv()), stopped.is_set)
+    bench = Bench(asked.recv(), stopped.is_set)
     asked.send(None)
     while True:
         try:
