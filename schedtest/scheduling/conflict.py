@@ -6,22 +6,55 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from .model.lookup import Lookup
+from .overload import find_overload
 from .problem import Mode, Problem, Task
 from .solution import Conflict
 
 WORK_EACH = 20.0
 """Deterministic seconds for one question; one that stays open counts as no proof."""
 
+QUICK_WORK = 2.0
+"""The same for one of many questions."""
+
+FEW = 40
+"""Tasks up to which CP-SAT is asked whether fewer would do."""
+
+AROUND = (6, 18, 54)
+"""So many tasks around one that found no place are looked at, first the fewest."""
+
+SUSPECTS = 12
+
+
+def quick_conflict(problem: Problem, suspects: Sequence[str], stopped: Callable[[], bool]) -> Conflict | None:
+    """A conflict that is proven by arithmetic, or by CP-SAT from few tasks around those that found no place; None
+    proves nothing."""
+    lookup = Lookup(problem)
+    found = find_overload(lookup, [task for task in problem.tasks if task.id in lookup.needed])
+    if found is not None:
+        return _fewest(problem, found, stopped)
+    for most in AROUND:
+        for suspect in suspects[:SUSPECTS]:
+            if stopped():
+                return None
+            tasks = _around(lookup, suspect, most)
+            things = _direct_things(lookup, tasks)
+            if has_no_plan(only(problem, tasks, things), stopped, QUICK_WORK):
+                return _fewest(problem, Conflict(tasks=tuple(tasks), resources=tuple(things)), stopped)
+    return None
+
 
 def find_conflict(problem: Problem, stopped: Callable[[], bool]) -> Conflict | None:
     """Tasks and resources that have no plan even with nothing but them; None if that could not be proven.
 
     Minimal by deletion, unless stopped before: without any one of them, there is a plan or at least no proof. Every
-    step is a model of its own, solved to the end; the solver's explanations are not asked.
+    step is arithmetic or a model of its own, solved to the end; the solver's explanations are not asked.
     """
+    found = quick_conflict(problem, (), stopped)
+    if found is not None:
+        return found
     lookup = Lookup(problem)
     tasks = [task.id for task in problem.tasks if task.id in lookup.needed]
-    things = list(dict.fromkeys(name for task in tasks for name in _things(lookup.task[task])))
+    things = _things(lookup, tasks)
 
     def clash(some_tasks: Sequence[str], some_things: Sequence[str]) -> bool:
         return not stopped() and has_no_plan(only(problem, some_tasks, some_things), stopped)
@@ -31,13 +64,41 @@ def find_conflict(problem: Problem, stopped: Callable[[], bool]) -> Conflict | N
         tasks = fixed
     elif not clash(tasks, things):
         return None
+    return _shrunk_by(clash, lookup, tasks, things)
+
+
+def _fewest(problem: Problem, conflict: Conflict, stopped: Callable[[], bool]) -> Conflict:
+    """A part of a proven conflict that is proven too, minimal by deletion unless stopped before: by arithmetic, and by
+    CP-SAT where tasks are few."""
+
+    def overfull(some_tasks: Sequence[str], some_things: Sequence[str]) -> bool:
+        part = Lookup(only(problem, some_tasks, some_things))
+        return not stopped() and find_overload(part, part.problem.tasks) is not None
+
+    def clash(some_tasks: Sequence[str], some_things: Sequence[str]) -> bool:
+        return overfull(some_tasks, some_things) or (
+            not stopped() and has_no_plan(only(problem, some_tasks, some_things), stopped, QUICK_WORK)
+        )
+
+    lookup = Lookup(problem)
+    tasks, things = list(conflict.tasks), list(conflict.resources)
+    if len(tasks) > 1 and overfull(tasks, things):
+        tasks = _shrunk(tasks, lambda some: overfull(some, things))
+    if len(tasks) > FEW:
+        return Conflict(tasks=tuple(tasks), resources=tuple(things))
+    return _shrunk_by(clash, lookup, tasks, things)
+
+
+def _shrunk_by(
+    clash: Callable[[Sequence[str], Sequence[str]], bool], lookup: Lookup, tasks: Sequence[str], things: Sequence[str]
+) -> Conflict:
     tasks = _shrunk(tasks, lambda some: clash(some, things))
-    named = dict.fromkeys(name for task in tasks for name in _things(lookup.task[task]))
+    named = dict.fromkeys(_things(lookup, tasks))
     things = _shrunk([name for name in things if name in named], lambda some: clash(tasks, some))
     return Conflict(tasks=tuple(tasks), resources=tuple(things))
 
 
-def has_no_plan(problem: Problem, stopped: Callable[[], bool] | None = None) -> bool:
+def has_no_plan(problem: Problem, stopped: Callable[[], bool] | None = None, work: float = WORK_EACH) -> bool:
     """Whether it is proven that the tasks that may not be left out cannot all be placed."""
     from .model.build import build
     from .model.solver import Limits, run
@@ -46,7 +107,7 @@ def has_no_plan(problem: Problem, stopped: Callable[[], bool] | None = None) -> 
     those = [task for task in problem.tasks if task.id in lookup.needed]
     if not those:
         return False
-    return run(build(lookup, those, {}, aimless=True), Limits(work=WORK_EACH, stopped=stopped)).infeasible
+    return run(build(lookup, those, {}, aimless=True), Limits(work=work, stopped=stopped)).infeasible
 
 
 def only(problem: Problem, tasks: Sequence[str], things: Sequence[str]) -> Problem:
@@ -73,7 +134,41 @@ def _with_only(mode: Mode, things: set[str]) -> Mode:
     )
 
 
-def _things(task: Task) -> list[str]:
+def _around(lookup: Lookup, suspect: str, most: int) -> list[str]:
+    """The suspect and those that may not be left out, share something with it and have least time to give way."""
+    task = lookup.task[suspect]
+    things, end = set(_of_task(task)), lookup.latest_end(task)
+    rivals = [
+        other
+        for other in lookup.problem.tasks
+        if other.id in lookup.needed
+        and other.id != suspect
+        and other.release < end
+        and lookup.latest_end(other) > task.release
+        and not things.isdisjoint(_of_task(other))
+    ]
+    rivals.sort(key=lambda other: other.fixed is None and lookup.latest_end(other) - other.release)
+    named = dict.fromkeys([suspect, *(other.id for other in rivals[: most - 1])])
+    for precedence in lookup.problem.precedences:
+        if precedence.after in named and precedence.before in lookup.needed:
+            named[precedence.before] = None
+    return list(named)
+
+
+def _direct_things(lookup: Lookup, tasks: Sequence[str]) -> list[str]:
+    """What they need, but states that a task in between could change sooner: then fewer tasks prove nothing."""
+    return [
+        name
+        for name in _things(lookup, tasks)
+        if name not in lookup.state_resource or not lookup.state_resource[name].transitions
+    ]
+
+
+def _things(lookup: Lookup, tasks: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys(name for task in tasks for name in _of_task(lookup.task[task])))
+
+
+def _of_task(task: Task) -> list[str]:
     return [name for mode in task.modes for part in (mode.uses, mode.devices, mode.states) for name, _ in part]
 
 

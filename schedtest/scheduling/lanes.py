@@ -16,7 +16,6 @@ from typing import Any, Protocol
 
 from .arrays import Arrays
 from .pieces import Bench, Neighbourhood, Outcome, Piece, do_with, serve
-from .problem import Problem
 
 
 class Lanes(Protocol):

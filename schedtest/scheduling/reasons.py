@@ -120,10 +120,9 @@ class Reasons:
     def _of_mode(self, task: Task, mode: Mode) -> Reason | None:
         """First what holds whatever comes before it, then what follows from where that stands."""
         lookup = self.lookup
-        short = [name for name, amount in mode.uses if amount > lookup.resource[name].capacity]
-        short += [name for name, amount in mode.devices if amount > len(lookup.devices[name])]
+        short = lookup.short_of(mode)
         if short:
-            return Reason(Kind.SUPPLY, tuple(short))
+            return Reason(Kind.SUPPLY, short)
         last_end = lookup.latest_end(task)
         whenever = _Span(task.release, last_end, last_end)
         if not self._room(task, mode, whenever, ()):
@@ -218,16 +217,13 @@ class Reasons:
         return self._taken[key]
 
     def _takings(self, kind: Kind, name: str) -> Iterator[tuple[int, int, int]]:
-        if kind is Kind.DEVICES:
-            for device in self.lookup.devices[name]:
-                yield from steps((start, end, 1) for start, end in device.closures)
-            for placed in self._users[name]:
+        yield from self.lookup.closures(kind, name)
+        for placed in self._users[name]:
+            if kind is Kind.DEVICES:
                 yield placed.start, placed.end, dict(placed.mode.devices)[name]
-        else:
-            yield from self.lookup.resource[name].closures
-            for placed in self._users[name]:
-                for start, end in self.lookup.use_spells(placed, name):
-                    yield start, end, dict(placed.mode.uses)[name]
+                continue
+            for start, end in self.lookup.use_spells(placed, name):
+                yield start, end, dict(placed.mode.uses)[name]
 
 
 def _demands(mode: Mode) -> Iterator[Demand]:

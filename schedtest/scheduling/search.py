@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from .arrays import Arrays, fits, shortened
 from .bounds import lower_bound
 from .check import check
-from .conflict import find_conflict
+from .conflict import find_conflict, quick_conflict
 from .construct import FixedClash, construct
 from .improvement import Improvement
 from .incumbent import Incumbent, incumbent_of, missing
@@ -20,7 +20,7 @@ from .problem import Problem
 from .progress import ProgressReport, Recorder
 from .recreate import Engine
 from .solution import Assignment, Conflict, Cost, Solution, Status
-from .stop import Budget, Stop
+from .stop import WITHOUT_LIMIT, Budget, Stop
 from .whole import Means, improve_whole, place_needed
 
 TINY, SMALL, MIDDLE = 12, 75, 150
@@ -37,6 +37,9 @@ FIRST_RUINS = 100
 
 FIRST_WALK = 6
 """Pieces of walk before it, so that there is a good plan to beat."""
+
+LOOK_FOR_CONFLICT = 0.3
+"""Share of the time in which few tasks are looked at, before all that may not be left out are."""
 
 GRACE_SECONDS = 1.0
 """For the smallest conflict after the time is over."""
@@ -78,6 +81,7 @@ class _Search:
         self.executor = executor
         self.lookup = Lookup(self.problem)
         self.has_no_plan = self.is_warm = False
+        self.conflict: Conflict | None = None
 
     def solution(self) -> Solution:
         if not self.problem.tasks:
@@ -128,11 +132,15 @@ class _Search:
         return given.best if given.total <= Engine(arrays, best, self.means.seed).total else best
 
     def _complete(self, improvement: Improvement) -> None:
-        """Some task that may not be left out found no place at first: walks, then the model of those tasks alone."""
+        """Some task that may not be left out found no place at first: walks, a look for a conflict around what they
+        leave out, then the model of those tasks alone."""
         improvement.begin(FIRST_WALK)
         if improvement.complete or self.budget.over():
             return
         self.recorder.enter("proving")
+        tasks = self.problem.tasks
+        if self._clashes([tasks[number].id for number in missing(improvement.arrays, improvement.best)]):
+            return
         answer = place_needed(self.lookup, self.means)
         self.has_no_plan = answer.infeasible
         if answer.plan is not None:
@@ -159,7 +167,7 @@ class _Search:
         self.recorder.proved(lower_bound(self.problem, self.lookup, self.budget.over))
         self.recorder.enter("proving")
         plan = self._known()
-        if plan is None and not self.budget.over():
+        if plan is None and not self._clashes(()) and not self.budget.over():
             answer = place_needed(self.lookup, self.means)
             self.has_no_plan, plan = answer.infeasible, answer.plan
             if plan is not None:
@@ -181,6 +189,15 @@ class _Search:
         self._tell({})
         return {}
 
+    def _clashes(self, suspects: Sequence[str]) -> bool:
+        """Whether a conflict is found without much search."""
+        until = self.budget.seconds + min(LOOK_FOR_CONFLICT * self.budget.seconds_left, WITHOUT_LIMIT)
+        found = quick_conflict(
+            self.problem, suspects, lambda: self.budget.over() or (self.budget.timed and self.budget.seconds > until)
+        )
+        self.conflict = found
+        return found is not None
+
     def _tell(self, plan: dict[str, Assignment]) -> None:
         solution = as_solution(self.lookup, plan)
         assert solution.objective is not None
@@ -192,6 +209,8 @@ class _Search:
 
     def _conflict(self) -> Conflict | None:
         """The smallest that can be proven in the time left; all that is needed, if that is proven to have no plan."""
+        if self.conflict is not None:
+            return self.conflict
         until = self.budget.seconds + GRACE_SECONDS
         found = find_conflict(self.problem, lambda: self.budget.over() and self.budget.seconds > until)
         if found is None and self.has_no_plan:

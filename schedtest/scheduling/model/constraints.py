@@ -148,7 +148,7 @@ def add_pooled_devices(model: CpModel, lookup: Lookup, made: Variables, rest: di
             held[name].append(placed)
     for name, wanted in _device_demands(made).items():
         turnaround = lookup.turnaround[name]
-        closed = [(start, end, 1) for device in lookup.devices[name] for start, end in steps_of(device.closures)]
+        closed = lookup.closures("devices", name)
         taken = [(one.start, one.end, dict(one.mode.devices)[name]) for one in held[name]]
         uses: Wanted = [(mode.span, amount, amount) for _, mode, amount in wanted]
         add_cumulative(model, uses, steps([*closed, *taken]), len(lookup.devices[name]))

@@ -78,16 +78,23 @@ class Lookup:
         calendar = task.calendar_in(mode)
         return None if calendar is None else self.hours[calendar]
 
-    def can_supply(self, mode: Mode) -> bool:
-        """Whether there can ever be as much as the mode demands."""
-        return all(amount <= self.resource[name].capacity for name, amount in mode.uses) and all(
-            amount <= len(self.devices[name]) for name, amount in mode.devices
-        )
+    def closures(self, kind: str, name: str) -> list[tuple[int, int, int]]:
+        """When how much of a "resource" or of the "devices" of a type is closed: (start, end, amount)."""
+        if kind == "resource":
+            return [(start, end, amount) for start, end, amount in self.resource[name].closures]
+        return [
+            (start, end, 1) for device in self.devices[name] for start, end in Hours(sorted(device.closures)).windows
+        ]
+
+    def short_of(self, mode: Mode) -> tuple[str, ...]:
+        """Resources and device types of which there can never be as much as the mode demands."""
+        short = [name for name, amount in mode.uses if amount > self.resource[name].capacity]
+        return (*short, *(name for name, amount in mode.devices if amount > len(self.devices[name])))
 
     def ways(self, task: Task) -> tuple[Mode, ...]:
         """Its modes for which there can ever be enough."""
         if task.id not in self._ways:
-            self._ways[task.id] = tuple(mode for mode in task.modes if self.can_supply(mode))
+            self._ways[task.id] = tuple(mode for mode in task.modes if not self.short_of(mode))
         return self._ways[task.id]
 
     def starts(self, task: Task, mode: Mode) -> list[tuple[int, int]]:

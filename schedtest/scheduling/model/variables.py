@@ -62,7 +62,7 @@ def variables(model: CpModel, lookup: Lookup, freed: Sequence[Task], needed: fro
     """Variables of the freed tasks; those in `needed` may not be left out."""
     made = Variables()
     for task in freed:
-        ways = [(mode, lookup.starts(task, mode)) for mode in task.modes if lookup.can_supply(mode)]
+        ways = [(mode, lookup.starts(task, mode)) for mode in task.modes if not lookup.short_of(mode)]
         ways = [(mode, starts) for mode, starts in ways if starts]
         if ways:
             made.tasks[task.id] = _task(model, lookup, task, ways, task.id in needed)
