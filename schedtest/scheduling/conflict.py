@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from .model.lookup import Lookup
@@ -135,24 +135,30 @@ def _with_only(mode: Mode, things: set[str]) -> Mode:
 
 
 def _around(lookup: Lookup, suspect: str, most: int) -> list[str]:
-    """The suspect and those that may not be left out, share something with it and have least time to give way."""
-    task = lookup.task[suspect]
-    things, end = set(_of_task(task)), lookup.latest_end(task)
-    rivals = [
-        other
-        for other in lookup.problem.tasks
-        if other.id in lookup.needed
-        and other.id != suspect
-        and other.release < end
-        and lookup.latest_end(other) > task.release
-        and not things.isdisjoint(_of_task(other))
-    ]
-    rivals.sort(key=lambda other: other.fixed is None and lookup.latest_end(other) - other.release)
-    named = dict.fromkeys([suspect, *(other.id for other in rivals[: most - 1])])
+    """The suspect and those in its way that may not be left out, then those in the way of these: at most half of all
+    from one ring, first those with the least time to give way."""
+    inside = {suspect: None}
+    ring = [suspect]
+    while ring and len(inside) < most:
+        rivals = {other.id: other for name in ring for other in _rivals(lookup, lookup.task[name])}
+        outside = [other for other in rivals.values() if other.id not in inside]
+        outside.sort(key=lambda other: other.fixed is None and lookup.latest_end(other) - other.release)
+        ring = [other.id for other in outside[: min(most // 2, most - len(inside))]]
+        inside.update(dict.fromkeys(ring))
     for precedence in lookup.problem.precedences:
-        if precedence.after in named and precedence.before in lookup.needed:
-            named[precedence.before] = None
-    return list(named)
+        if precedence.after in inside and precedence.before in lookup.needed:
+            inside[precedence.before] = None
+    return list(inside)
+
+
+def _rivals(lookup: Lookup, task: Task) -> Iterator[Task]:
+    """Tasks that may not be left out and need something of the same at times when it may be placed."""
+    things, end = set(_of_task(task)), lookup.latest_end(task)
+    for other in lookup.problem.tasks:
+        if other.id not in lookup.needed or other.release >= end or lookup.latest_end(other) <= task.release:
+            continue
+        if not things.isdisjoint(_of_task(other)):
+            yield other
 
 
 def _direct_things(lookup: Lookup, tasks: Sequence[str]) -> list[str]:

@@ -66,13 +66,15 @@ class _Times:
 
 
 class _Use(NamedTuple):
-    """What a task takes of a thing in whichever mode. solid: it never pauses while it is at it."""
+    """What a task takes of a thing in whichever mode. solid: it never pauses while it is at it. calendars: of its
+    modes."""
 
     task: str
     amount: int
     energy: int
     duration: int
     solid: bool
+    calendars: frozenset[str | None]
 
 
 class _Supply(NamedTuple):
@@ -135,7 +137,6 @@ class _Looking:
         self.tasks = tasks
         self.times = {task.id: self._alone(task) for task in tasks}
         self.uses: dict[Thing, list[_Use]] = defaultdict(list)
-        self.calendars: dict[Thing, set[str | None]] = defaultdict(set)
         for task in tasks:
             self._note_uses(task)
 
@@ -159,6 +160,7 @@ class _Looking:
 
     def _note_uses(self, task: Task) -> None:
         modes = _modes(self.lookup, task)
+        calendars = frozenset(task.calendar_in(mode) for mode in modes)
         for kind, demands in (
             (Kind.RESOURCE, [dict(mode.uses) for mode in modes]),
             (Kind.DEVICES, [dict(mode.devices) for mode in modes]),
@@ -171,8 +173,7 @@ class _Looking:
                 kept = kind is Kind.DEVICES or self.lookup.resource[name].kept
                 solid = kept or not any(pauses(task, mode) for mode in modes)
                 duration = self.times[task.id].shortest
-                self.uses[kind, name].append(_Use(task.id, min(amounts), energy, duration, solid))
-                self.calendars[kind, name].update(task.calendar_in(mode) for mode in modes)
+                self.uses[kind, name].append(_Use(task.id, min(amounts), energy, duration, solid, calendars))
 
     def pass_times_on(self) -> None:
         """Along the precedences, until nothing changes, or a task has no time left, or ROUNDS times."""
@@ -313,28 +314,31 @@ class _Looking:
     def _too_much_work(self, thing: Thing, uses: Sequence[_Use], there_are: int) -> Sequence[str]:
         """Tasks that must all lie between two slots, where there is less than they take in all."""
         kind, name = thing
-        span = self.lookup.problem.horizon + self.lookup.turnaround.get(name, 0)
-        if max(span * there_are, sum(use.amount for use in uses) * span) > LARGEST:
-            return ()
-        energy = np.array([use.energy for use in uses], dtype=np.int64)
-        calendars = self.calendars[thing]
-        hours = None
-        if None not in calendars:
-            windows = [window for calendar in calendars if calendar for window in self.lookup.hours[calendar].windows]
-            hours = Hours(sorted(windows))
-        supply = _supply(there_are, self.lookup.closures(*thing), hours, span)
-        found = self._overfull(uses, energy, supply, 0)
         pause = self.lookup.turnaround[name] if kind is Kind.DEVICES else 0
-        if found or not pause:
-            return found
-        longer = np.array([use.amount * (use.duration + pause) for use in uses], dtype=np.int64)
+        span = self.lookup.problem.horizon + pause
+        if max(there_are, sum(use.amount for use in uses)) * span > LARGEST:
+            return ()
+        closures = self.lookup.closures(*thing)
+        for hours in dict.fromkeys((*(use.calendars for use in uses), frozenset().union(*(u.calendars for u in uses)))):
+            those = [use for use in uses if use.calendars <= hours]
+            supply = _supply(there_are, closures, self._open(hours), span)
+            found = self._overfull(those, [use.energy for use in those], supply, 0)
+            if found:
+                return found
+        if not pause:
+            return ()
+        longer = [use.amount * (use.duration + pause) for use in uses]
         return self._overfull(uses, longer, _supply(there_are, [], None, span), pause)
 
-    def _overfull(self, uses: Sequence[_Use], energy: Ints, supply: _Supply, pause: int) -> Sequence[str]:
+    def _open(self, calendars: frozenset[str | None]) -> Hours | None:
+        windows = [window for name in calendars if name is not None for window in self.lookup.hours[name].windows]
+        return None if None in calendars else Hours(sorted(windows))
+
+    def _overfull(self, uses: Sequence[_Use], energies: Sequence[int], supply: _Supply, pause: int) -> Sequence[str]:
         """pause: slots after its end that count as a task's too."""
         first, _, _, last = self._columns([use.task for use in uses])
         by_end = np.argsort(last, kind="stable")
-        first, last, energy = first[by_end], last[by_end] + pause, energy[by_end]
+        first, last, energy = first[by_end], last[by_end] + pause, np.array(energies, dtype=np.int64)[by_end]
         until = supply.until(last)
         fewest: Sequence[str] = ()
         for start, before in zip(np.unique(first), supply.until(np.unique(first)), strict=True):

@@ -9,7 +9,7 @@ import numpy as np
 
 from .arrays import Arrays, fits, shortened
 from .bounds import lower_bound
-from .check import check
+from .check import check, cost_of
 from .conflict import find_conflict, quick_conflict
 from .construct import FixedClash, construct
 from .improvement import Improvement
@@ -82,6 +82,7 @@ class _Search:
         self.lookup = Lookup(self.problem)
         self.has_no_plan = self.is_warm = False
         self.conflict: Conflict | None = None
+        self.outside: tuple[int, dict[str, Assignment]] | None = None
 
     def solution(self) -> Solution:
         if not self.problem.tasks:
@@ -110,12 +111,14 @@ class _Search:
         if not improvement.complete:
             self._complete(improvement)
         if not improvement.complete:
-            return None
+            return None if self.outside is None else self._with_the_model(self.outside[1])
         if len(self.problem.tasks) <= MIDDLE or _largest_cluster(arrays) > BOUND_TOGETHER:
             self._try_whole(improvement)
         if not self.recorder.closed:
             self.recorder.enter("improving")
             improvement.run()
+        if self.outside is not None and self.outside[0] < improvement.total:
+            return self.outside[1]
         return plan_of(arrays, improvement.best)
 
     def _first(self, arrays: Arrays) -> Incumbent:
@@ -144,7 +147,14 @@ class _Search:
         answer = place_needed(self.lookup, self.means)
         self.has_no_plan = answer.infeasible
         if answer.plan is not None:
-            improvement.offer_plan(answer.plan)
+            self._take(improvement, answer.plan)
+
+    def _take(self, improvement: Improvement, plan: dict[str, Assignment]) -> None:
+        """A plan of the model, which walks cannot always hold: a detour over a third state is not theirs."""
+        improvement.offer_plan(plan)
+        total = cost_of(self.problem, plan.values()).total
+        if not improvement.complete or total < improvement.total:
+            self.outside = total, plan
 
     def _try_whole(self, improvement: Improvement) -> None:
         tasks = len(self.problem.tasks)
@@ -162,11 +172,11 @@ class _Search:
         if answer.plan is not None:
             improvement.offer_plan(answer.plan)
 
-    def _with_the_model(self) -> dict[str, Assignment] | None:
-        """Without arrays over slots: CP-SAT alone, from a plan that needs no search if there is one."""
-        self.recorder.proved(lower_bound(self.problem, self.lookup, self.budget.over))
+    def _with_the_model(self, plan: dict[str, Assignment] | None = None) -> dict[str, Assignment] | None:
+        """CP-SAT alone, from the plan if one is given, or from one that needs no search if there is one."""
+        self.recorder.proved(lower_bound(self.problem, self.lookup))
         self.recorder.enter("proving")
-        plan = self._known()
+        plan = self._known() if plan is None else plan
         if plan is None and not self._clashes(()) and not self.budget.over():
             answer = place_needed(self.lookup, self.means)
             self.has_no_plan, plan = answer.infeasible, answer.plan

@@ -1,0 +1,171 @@
+"""A conflict is a proof: nothing but what it names, and yet no plan."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from schedtest.scheduling.conflict import find_conflict, has_no_plan, only, quick_conflict
+from schedtest.scheduling.model.lookup import Lookup
+from schedtest.scheduling.overload import find_overload
+from schedtest.scheduling.problem import DeviceType, Problem
+from schedtest.scheduling.search import solve
+from schedtest.scheduling.solution import Conflict, Status
+from schedtest.scheduling.stop import Seconds
+
+from .oracle import optimum
+from .problems import (
+    a_calendar,
+    a_device,
+    a_precedence,
+    a_problem,
+    a_resource,
+    a_state_resource,
+    a_task,
+    random_problem,
+    small_problems,
+)
+
+
+def never() -> bool:
+    return False
+
+
+def all_needed(problem: Problem) -> Problem:
+    return replace(problem, tasks=tuple(replace(task, mandatory=True) for task in problem.tasks))
+
+
+def overload(problem: Problem) -> Conflict | None:
+    return find_overload(Lookup(problem), problem.tasks)
+
+
+@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+@given(small_problems())
+def test_arithmetic_shuts_out_nothing_that_has_a_plan(problem: Problem):
+    needed = all_needed(problem)
+    found = overload(needed)
+    if found is not None:
+        assert optimum(needed) is None
+        assert has_no_plan(only(needed, found.tasks, found.resources))
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_arithmetic_finds_no_fault_with_a_problem_of_a_plan_that_exists(seed: int):
+    """Its fixed and mandatory tasks are drawn so that a plan with all of them exists."""
+    problem = random_problem(seed, 120, load=2.0)
+    lookup = Lookup(problem)
+    assert find_overload(lookup, [task for task in problem.tasks if task.id in lookup.needed]) is None
+
+
+def assert_conflict(problem: Problem, tasks: Sequence[str], things: Sequence[str]) -> None:
+    """Arithmetic alone names these, CP-SAT proves them, and any fewer have a plan."""
+    found = overload(all_needed(problem))
+    assert found is not None
+    assert (set(found.tasks), set(found.resources)) == (set(tasks), set(things))
+    needed = all_needed(problem)
+    assert has_no_plan(only(needed, tasks, things))
+    for name in tasks:
+        assert not has_no_plan(only(needed, [task for task in tasks if task != name], things))
+
+
+def test_a_task_that_an_empty_facility_has_no_room_for():
+    closed = a_resource("road", 1, [(0, 6, 1), (8, 20, 1)])
+    problem = a_problem(resources=[closed], tasks=[a_task("long", 3, {"road": 1}), a_task("short", 2, {"road": 1})])
+    assert_conflict(problem, ["long"], ["road"])
+
+
+def test_two_tasks_that_go_in_neither_order():
+    tasks = [a_task("one", 6, {"road": 1}, deadline=10), a_task("two", 6, {"road": 1}, deadline=10), a_task("three", 9)]
+    assert_conflict(a_problem(resources=[a_resource("road")], tasks=tasks), ["one", "two"], ["road"])
+
+
+def test_two_tasks_on_one_device_with_too_short_a_turnaround():
+    problem = a_problem(
+        device_types=[DeviceType(id="robot", turnaround=3)],
+        devices=[a_device("robot-1")],
+        tasks=[a_task(name, 4, devices={"robot": 1}, deadline=10) for name in ("one", "two")],
+    )
+    assert_conflict(problem, ["one", "two"], ["robot"])
+
+
+def test_too_many_tasks_in_one_slot():
+    tasks = [a_task(f"t{n}", 6, {"crew": 2}, deadline=8) for n in range(3)]
+    assert_conflict(a_problem(resources=[a_resource("crew", 5)], tasks=tasks), ["t0", "t1", "t2"], ["crew"])
+
+
+def test_more_work_than_there_are_hours():
+    tasks = [a_task(f"t{n}", 3, {"road": 1}, calendar="day", deadline=20) for n in range(4)]
+    problem = a_problem(
+        calendars=[a_calendar("day", (0, 4), (10, 14), (30, 40))],
+        horizon=40,
+        resources=[a_resource("road")],
+        tasks=[*tasks, a_task("later", 3, {"road": 1})],
+    )
+    found = overload(all_needed(problem))
+    assert found is not None
+    assert set(found.tasks) < {"t0", "t1", "t2", "t3"}
+    assert len(found.tasks) == 3
+    assert found.resources == ("road",)
+
+
+def test_two_states_that_are_too_far_apart():
+    problem = a_problem(
+        state_resources=[a_state_resource("surface", None, [("dry", "wet", 3), ("wet", "dry", 3)])],
+        tasks=[
+            a_task("dry", 4, states={"surface": "dry"}, deadline=10),
+            a_task("wet", 4, states={"surface": "wet"}, deadline=10),
+        ],
+    )
+    assert_conflict(problem, ["dry", "wet"], ["surface"])
+
+
+def test_a_state_in_between_may_be_shorter_so_that_two_prove_nothing():
+    changes = [("dry", "wet", 9), ("wet", "dry", 9), ("dry", "damp", 0), ("damp", "wet", 0)]
+    tasks = [a_task(name, 3, states={"surface": name}, deadline=9) for name in ("dry", "damp", "wet")]
+    problem = a_problem(state_resources=[a_state_resource("surface", None, changes)], tasks=tasks)
+    assert quick_conflict(all_needed(problem), ["dry", "wet"], never) is None
+    assert solve(all_needed(problem), stop=Seconds(20)).status is Status.OPTIMAL
+
+
+def test_a_chain_that_is_longer_than_its_time():
+    tasks = [a_task(name, 4, deadline=10) for name in ("first", "second", "third")]
+    chain = [a_precedence("first", "second"), a_precedence("second", "third")]
+    assert_conflict(a_problem(tasks=[*tasks, a_task("else", 9)], precedences=chain), ["first", "second", "third"], [])
+
+
+def test_what_has_no_place_leads_to_the_tasks_that_are_in_its_way():
+    """No arithmetic of one thing tells: the road and the crew have room for all, but not at the same times."""
+    tasks = [
+        a_task("a", 5, {"road": 1, "crew": 1}, deadline=10),
+        a_task("b", 3, {"road": 1}, deadline=10),
+        a_task("c", 3, {"crew": 1}, release=2, deadline=7),
+        a_task("d", 2, {"road": 1}, release=5, deadline=7),
+        *(a_task(f"else-{n}", 2, {"yard": 1}) for n in range(6)),
+    ]
+    problem = all_needed(a_problem(resources=[a_resource("road"), a_resource("crew"), a_resource("yard")], tasks=tasks))
+    assert overload(problem) is None
+    for found in (quick_conflict(problem, ["c"], never), find_conflict(problem, never)):
+        assert found is not None
+        assert set(found.tasks) == {"a", "c", "d"}
+        assert set(found.resources) == {"road", "crew"}
+
+
+@pytest.mark.slow
+def test_the_conflict_among_a_thousand_tests_is_found_in_seconds():
+    problem = all_needed(random_problem(5, 1000, features=frozenset({"calendars", "together", "campaigns"})))
+    article = next(resource.id for resource in problem.resources if resource.kind == "article")
+    mine = [task for task in problem.tasks if dict(task.modes[0].uses).get(article)]
+    work = sum(task.modes[0].duration for task in mine)
+    start = min(task.release for task in mine)
+    names = {task.id for task in mine}
+    tasks = [
+        replace(task, calendar=None, deadline=start + work - 1) if task.id in names else task for task in problem.tasks
+    ]
+    solution = solve(replace(problem, tasks=tuple(tasks)), stop=Seconds(60))
+    assert solution.status is Status.INFEASIBLE
+    assert solution.conflict is not None
+    assert set(solution.conflict.tasks) <= names
+    assert has_no_plan(only(problem, names, [article])) is False
