@@ -16,7 +16,7 @@ WORK_EACH = 20.0
 QUICK_WORK = 2.0
 """The same for one of many questions."""
 
-FEW = 40
+FEW = 80
 """Tasks up to which CP-SAT is asked whether fewer would do."""
 
 AROUND = (6, 18, 54)
@@ -26,12 +26,12 @@ SUSPECTS = 12
 
 
 def quick_conflict(problem: Problem, suspects: Sequence[str], stopped: Callable[[], bool]) -> Conflict | None:
-    """A conflict that is proven by arithmetic, or by CP-SAT from few tasks around those that found no place; None
-    proves nothing."""
+    """A conflict that is proven by arithmetic, or by CP-SAT from few tasks around those that found no place; it may
+    name more than it takes. None proves nothing."""
     lookup = Lookup(problem)
     found = find_overload(lookup, [task for task in problem.tasks if task.id in lookup.needed])
     if found is not None:
-        return _fewest(problem, found, stopped)
+        return found
     for most in AROUND:
         for suspect in suspects[:SUSPECTS]:
             if stopped():
@@ -39,7 +39,7 @@ def quick_conflict(problem: Problem, suspects: Sequence[str], stopped: Callable[
             tasks = _around(lookup, suspect, most)
             things = _direct_things(lookup, tasks)
             if has_no_plan(only(problem, tasks, things), stopped, QUICK_WORK):
-                return _fewest(problem, Conflict(tasks=tuple(tasks), resources=tuple(things)), stopped)
+                return Conflict(tasks=tuple(tasks), resources=tuple(things))
     return None
 
 
@@ -51,7 +51,7 @@ def find_conflict(problem: Problem, stopped: Callable[[], bool]) -> Conflict | N
     """
     found = quick_conflict(problem, (), stopped)
     if found is not None:
-        return found
+        return fewest(problem, found, stopped)
     lookup = Lookup(problem)
     tasks = [task.id for task in problem.tasks if task.id in lookup.needed]
     things = _things(lookup, tasks)
@@ -67,7 +67,7 @@ def find_conflict(problem: Problem, stopped: Callable[[], bool]) -> Conflict | N
     return _shrunk_by(clash, lookup, tasks, things)
 
 
-def _fewest(problem: Problem, conflict: Conflict, stopped: Callable[[], bool]) -> Conflict:
+def fewest(problem: Problem, conflict: Conflict, stopped: Callable[[], bool]) -> Conflict:
     """A part of a proven conflict that is proven too, minimal by deletion unless stopped before: by arithmetic, and by
     CP-SAT where tasks are few."""
 

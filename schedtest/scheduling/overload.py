@@ -319,16 +319,15 @@ class _Looking:
         if max(there_are, sum(use.amount for use in uses)) * span > LARGEST:
             return ()
         closures = self.lookup.closures(*thing)
+        found: list[Sequence[str]] = []
         for hours in dict.fromkeys((*(use.calendars for use in uses), frozenset().union(*(u.calendars for u in uses)))):
             those = [use for use in uses if use.calendars <= hours]
             supply = _supply(there_are, closures, self._open(hours), span)
-            found = self._overfull(those, [use.energy for use in those], supply, 0)
-            if found:
-                return found
-        if not pause:
-            return ()
-        longer = [use.amount * (use.duration + pause) for use in uses]
-        return self._overfull(uses, longer, _supply(there_are, [], None, span), pause)
+            found.append(self._overfull(those, [use.energy for use in those], supply, 0))
+        if pause:
+            longer = [use.amount * (use.duration + pause) for use in uses]
+            found.append(self._overfull(uses, longer, _supply(there_are, [], None, span), pause))
+        return min(filter(None, found), key=len, default=())
 
     def _open(self, calendars: frozenset[str | None]) -> Hours | None:
         windows = [window for name in calendars if name is not None for window in self.lookup.hours[name].windows]

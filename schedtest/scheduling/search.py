@@ -10,7 +10,7 @@ import numpy as np
 from .arrays import Arrays, fits, shortened
 from .bounds import lower_bound
 from .check import check, cost_of
-from .conflict import find_conflict, quick_conflict
+from .conflict import fewest, find_conflict, quick_conflict
 from .construct import FixedClash, construct
 from .improvement import Improvement
 from .incumbent import Incumbent, incumbent_of, missing
@@ -40,6 +40,9 @@ FIRST_WALK = 6
 
 LOOK_FOR_CONFLICT = 0.3
 """Share of the time in which few tasks are looked at, before all that may not be left out are."""
+
+SHRINK_SECONDS = 12.0
+"""To leave out of a conflict what has no part in it."""
 
 GRACE_SECONDS = 1.0
 """For the smallest conflict after the time is over."""
@@ -219,9 +222,14 @@ class _Search:
 
     def _conflict(self) -> Conflict | None:
         """The smallest that can be proven in the time left; all that is needed, if that is proven to have no plan."""
-        if self.conflict is not None:
-            return self.conflict
         until = self.budget.seconds + GRACE_SECONDS
+        if self.conflict is not None:
+            last = self.budget.seconds + SHRINK_SECONDS
+            return fewest(
+                self.problem,
+                self.conflict,
+                lambda: self.budget.seconds > (until if self.budget.over() else last) and self.budget.timed,
+            )
         found = find_conflict(self.problem, lambda: self.budget.over() and self.budget.seconds > until)
         if found is None and self.has_no_plan:
             return Conflict(tasks=tuple(task.id for task in self.problem.tasks if task.id in self.lookup.needed))

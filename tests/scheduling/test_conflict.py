@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from schedtest.scheduling.conflict import find_conflict, has_no_plan, only, quick_conflict
+from schedtest.scheduling.conflict import fewest, find_conflict, has_no_plan, only, quick_conflict
 from schedtest.scheduling.model.lookup import Lookup
 from schedtest.scheduling.overload import find_overload
 from schedtest.scheduling.problem import DeviceType, Problem
@@ -147,7 +147,9 @@ def test_what_has_no_place_leads_to_the_tasks_that_are_in_its_way():
     ]
     problem = all_needed(a_problem(resources=[a_resource("road"), a_resource("crew"), a_resource("yard")], tasks=tasks))
     assert overload(problem) is None
-    for found in (quick_conflict(problem, ["c"], never), find_conflict(problem, never)):
+    near = quick_conflict(problem, ["c"], never)
+    assert near is not None
+    for found in (fewest(problem, near, never), find_conflict(problem, never)):
         assert found is not None
         assert set(found.tasks) == {"a", "c", "d"}
         assert set(found.resources) == {"road", "crew"}
