@@ -209,7 +209,7 @@ class _Looking:
             yield self._conflict(names, thing)
 
     def _conflict(self, names: Iterable[str], *things: str) -> Conflict:
-        """With those for whose sake their times were narrowed."""
+        """With those for whose sake their times were narrowed, and what shuts out modes of theirs."""
         named = dict.fromkeys(names)
         waiting = list(named)
         while waiting:
@@ -217,7 +217,9 @@ class _Looking:
                 if other not in named:
                     named[other] = None
                     waiting.append(other)
-        return Conflict(tasks=tuple(named), resources=things)
+        tasks = [self.lookup.task[name] for name in named]
+        short = [thing for task in tasks for mode in task.modes for thing in self.lookup.short_of(mode)[:1]]
+        return Conflict(tasks=tuple(named), resources=tuple(dict.fromkeys((*things, *short))))
 
     def _there_are(self, thing: Thing) -> int:
         kind, name = thing
