@@ -152,6 +152,12 @@ class Reasons:
             if any(name == thing for name, _ in (*mode.uses, *mode.devices))
         )
 
+    def blocks_in(self, kind: Kind, thing: str, wanted: int, start: int, end: int) -> list[Window]:
+        """When the plan leaves less than is wanted, as far as that overlaps [start, end)."""
+        blocks = self._blocks_of((kind, thing, wanted))
+        pairs = zip(blocks.start.tolist(), blocks.end.tolist(), strict=True)
+        return [Window(since, until) for since, until in pairs if since < end and until > start]
+
     def _no_room(self, task: Task, mode: Mode, span: _Span) -> Reason | None:
         demands = tuple(demand for demand in _demands(mode) if len(self._blocks_of(demand).start))
         if self._room(task, mode, span, demands):

@@ -1,3 +1,6 @@
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from schedtest.scheduling.beside import Beside
@@ -11,8 +14,10 @@ from schedtest.scheduling.search import solve
 from schedtest.scheduling.solution import Assignment
 from schedtest.scheduling.stop import Rounds
 from tests.scheduling.problems import (
+    DAY,
     a_calendar,
     a_device,
+    a_mode,
     a_precedence,
     a_problem,
     a_resource,
@@ -26,7 +31,7 @@ def why(problem: Problem, task: str, *assignments: Assignment) -> Explanation:
     return Explainer(Beside(Lookup(problem), {place.task: place for place in assignments})).of(task)
 
 
-def changes(explanation: Explanation) -> dict[str, dict[str, object]]:
+def changes(explanation: Explanation) -> dict[str, dict[str, Any]]:
     return {str(way.change["kind"]): dict(way.change) for way in explanation.ways}
 
 
@@ -38,10 +43,10 @@ def test_a_road_that_is_full_until_the_deadline_is_named_and_a_later_deadline_he
     )
     found = why(problem, "asked", an_assignment("stands", 0, 10))
     [cause] = found.causes
-    assert (cause.kind, cause.id, cause.start, cause.end) == (Kind.RESOURCE, "oval", 0, 12)
+    assert (cause.kind, cause.id, cause.start, cause.end) == (Kind.RESOURCE, "oval", 0, 10)
     assert cause.text == (
-        "of oval (1 in all) never more than 0 are free for long enough between Mon 5 Jan 2026 00:00 and "
-        "Mon 5 Jan 2026 06:00; 1 are needed"
+        "oval is taken or closed from Mon 5 Jan 2026 00:00 to Mon 5 Jan 2026 05:00; "
+        "it can begin on Mon 5 Jan 2026 00:00, its deadline is Mon 5 Jan 2026 06:00"
     )
     ways = changes(found)
     assert ways["deadline"] == {"kind": "deadline", "days": 1, "deadlines": {"asked": 14}}
@@ -59,7 +64,7 @@ def test_devices_that_are_all_in_use_are_counted_and_as_few_more_as_help_are_ask
     )
     found = why(problem, "asked", an_assignment("stands", 0, 20, devices={"robot": ["one"]}))
     assert [(cause.kind, cause.id) for cause in found.causes] == [(Kind.DEVICES, "robot")]
-    assert found.causes[0].text.startswith("of 3 of type robot never more than 1 are free")
+    assert found.causes[0].text.startswith("all but 1 of 3 of type robot are taken or closed")
     assert changes(found)["devices"] == {"kind": "devices", "type": "robot", "amount": 2}
 
 
@@ -68,6 +73,84 @@ def test_work_outside_of_its_hours_is_a_way_where_the_calendar_leaves_too_little
     found = why(problem, "asked")
     assert [cause.kind for cause in found.causes] == [Kind.WINDOW]
     assert list(changes(found)) == ["hours"]
+
+
+def test_gaps_that_are_too_short_are_told_from_the_first_block_to_the_last() -> None:
+    problem = a_problem(
+        resources=[a_resource("oval", closed=[(12, 18, 1)])],
+        tasks=[a_task("stands", 8, {"oval": 1}), a_task("asked", 5, {"oval": 1})],
+    )
+    [cause] = why(problem, "asked", an_assignment("stands", 0, 8)).causes
+    assert (cause.start, cause.end) == (0, 18)
+    assert "to Mon 5 Jan 2026 09:00, but for gaps that are too short for its 150 min" in cause.text
+
+
+def test_what_arrives_too_late_for_the_last_free_days_is_let_in_by_an_earlier_arrival() -> None:
+    problem = a_problem(
+        horizon=6 * DAY,
+        resources=[a_resource("oval")],
+        tasks=[a_task("stands", 3 * DAY, {"oval": 1}), a_task("asked", 10, {"oval": 1}, release=4 * DAY)],
+    )
+    ways = changes(why(problem, "asked", an_assignment("stands", 3 * DAY, 6 * DAY)))
+    assert ways["release"]["days"] == 2
+    assert ways["release"]["releases"] == {"asked": 2 * DAY}
+
+
+def test_a_route_that_others_like_it_take_is_a_way() -> None:
+    oval = a_mode("oval", 4, {"car": 1, "oval": 1}, route="oval")
+    ring = a_mode("ring", 4, {"van": 1, "ring": 1}, route="ring")
+    problem = a_problem(
+        resources=[
+            a_resource("oval", closed=[(0, 20, 1)]),
+            a_resource("ring"),
+            a_resource("car", kind="article"),
+            a_resource("van", kind="article"),
+        ],
+        tasks=[
+            a_task("asked", modes=[oval]),
+            a_task("like it", modes=[replace(oval, uses=(("van", 1), ("oval", 1))), ring]),
+        ],
+    )
+    found = why(problem, "asked", an_assignment("like it", 0, 4, "ring"))
+    ways = changes(found)
+    assert ways["route"] == {"kind": "route", "task": "asked", "mode": "ring", "route": "ring"}
+    [way] = [way for way in found.ways if way.change["kind"] == "route"]
+    assert [(place.task, place.mode, place.start) for place in way.assignments] == [("asked", "ring", 4)]
+
+
+def test_a_shift_on_a_day_off_is_named_by_its_day() -> None:
+    hours = [(day * DAY + 16, day * DAY + 36) for day in (4, 7)]
+    problem = a_problem(
+        horizon=8 * DAY,
+        calendars=[a_calendar("working days", *hours)],
+        resources=[a_resource("oval")],
+        tasks=[
+            a_task("stands", 20, {"oval": 1}, calendar="working days"),
+            a_task("asked", 20, {"oval": 1}, calendar="working days", deadline=7 * DAY),
+        ],
+    )
+    found = why(problem, "asked", an_assignment("stands", 4 * DAY + 16, 4 * DAY + 36))
+    ways = changes(found)
+    assert ways["shift"] == {"kind": "shift", "tasks": ["asked"], "days": ["2026-01-10"]}
+    assert "hours" not in ways
+    [way] = [way for way in found.ways if way.change["kind"] == "shift"]
+    assert way.text.startswith("a shift on Sat 10 Jan 2026: then it fits from Sat 10 Jan 2026 08:00")
+
+
+def test_two_bookings_move_where_one_is_not_enough() -> None:
+    problem = a_problem(
+        horizon=40,
+        resources=[a_resource("oval"), a_resource("crew")],
+        tasks=[
+            a_task("one", 6, {"oval": 1}),
+            a_task("two", 6, {"crew": 1}),
+            a_task("asked", 6, {"oval": 1, "crew": 1}, deadline=8),
+        ],
+    )
+    found = why(problem, "asked", an_assignment("one", 0, 6), an_assignment("two", 2, 8))
+    ways = changes(found)
+    assert "move" not in ways
+    assert {move["task"] for move in ways["moves"]["moves"]} == {"one", "two"}
 
 
 def test_a_preparation_is_explained_by_what_keeps_its_test_out() -> None:
