@@ -376,7 +376,7 @@ def test_the_reasons_of_what_is_left_out_are_written_with_ways_in(visit: Path):
     asked, too_long = json.loads((visit / "why.json").read_text())
     assert asked["ways"][0]["change"] == {"kind": "none"}
     assert [(reason["kind"], reason["id"], reason["from"], reason["to"]) for reason in too_long["reasons"]] == [
-        ("resource", "oval", 0, 20)
+        ("resource", "oval", 0, 12)
     ]
     assert all(way["verified"] for way in too_long["ways"])
     assert schedtest("explain", "problem.json", "plan.json", "--task", "asked", "-o", "w.json", folder=visit).stdout
