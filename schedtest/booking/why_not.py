@@ -29,7 +29,7 @@ def ways_in(snapshot: Snapshot, solution: Solution, over: Callable[[], bool]) ->
     for task in out:
         if over():
             break
-        ways = [way.text for way in explainer.of(task, thorough=False).ways[:MOST]]
+        ways = [way.text for way in explainer.of(task, thorough=False, most=MOST).ways]
         if ways:
             found[task] = ways
     return found

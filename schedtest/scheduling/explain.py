@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from .arrays import fits
 from .beside import Beside
@@ -40,8 +41,8 @@ class Explainer:
         self._reasons = Reasons(beside.lookup, beside.placed)
         self._ways = Ways(beside)
 
-    def of(self, task_id: str, *, thorough: bool = True) -> Explanation:
-        """thorough: look for a booking to move even if another change helps.
+    def of(self, task_id: str, *, thorough: bool = True, most: int | None = None) -> Explanation:
+        """thorough: look for a booking to move even if another change helps. most: so many ways are enough.
 
         Raises KeyError for an unknown task, ValueError for one that is in the plan.
         """
@@ -52,7 +53,7 @@ class Explainer:
         reasons = {one.id: self._reasons.of(one) for one in group}
         proven = [reason for those in reasons.values() for reason in those if reason.kind not in OF_TASKS]
         things = list(dict.fromkeys(thing for reason in proven for thing in reason.things))
-        ways = tuple(self._ways.of(task, group, things, thorough)) if fits(self.problem) else ()
+        ways = tuple(islice(self._ways.of(task, group, things, thorough), most)) if fits(self.problem) else ()
         return Explanation(task=task_id, causes=tuple(self._causes(task, group, reasons)), ways=ways)
 
     def _causes(self, task: Task, group: Sequence[Task], reasons: Mapping[str, Sequence[Reason]]) -> Iterator[Cause]:

@@ -82,14 +82,16 @@ class Ways:
             *(partial(self._more, task, group, name) for name in names),
             partial(self._on_days_off, task, group),
         ]
-        ways = [way for way in (attempt() for attempt in tries) if way is not None]
-        if not any(way.change["kind"] == "shift" for way in ways):
-            ways += filter(None, [self._at_any_hour(task, group)])
-        yield from ways
-        if thorough or not ways:
-            moved = self._move_one(task, group, names) or self._move_some(task, group, list(wanted))
-            if moved is not None:
-                yield moved
+        kinds = set()
+        for attempt in tries:
+            way = attempt()
+            if way is not None:
+                kinds.add(way.change["kind"])
+                yield way
+        late = [] if "shift" in kinds else [self._at_any_hour(task, group)]
+        if thorough or not (kinds or any(late)):
+            late.append(self._move_one(task, group, names) or self._move_some(task, group, list(wanted)))
+        yield from filter(None, late)
 
     def _as_it_is(self, task: Task, group: Sequence[Task]) -> Way | None:
         places = self._placed(self._beside(group), group)
@@ -116,11 +118,10 @@ class Ways:
 
     def _earlier(self, task: Task, group: Sequence[Task]) -> Way | None:
         """Released earlier, by as few days of DAYS_EARLIER as are enough."""
+        if not any(one.release for one in group) or self._released_earlier(group, DAYS_EARLIER[-1]) is None:
+            return None
         for days in DAYS_EARLIER:
-            moved = [replace(one, release=max(0, one.release - days * self._a_day)) for one in group]
-            if not any(one.release for one in group):
-                return None
-            places = self._placed(self._beside(moved), group)
+            places = self._released_earlier(group, days)
             if places is None:
                 continue
             starts = {place.task: place.start for place in places}
@@ -129,6 +130,10 @@ class Ways:
             change = {"kind": "release", "days": days, "releases": earlier}
             return self._way(change, partial(_with_releases, earlier), places, text)
         return None
+
+    def _released_earlier(self, group: Sequence[Task], days: int) -> Places | None:
+        moved = [replace(one, release=max(0, one.release - days * self._a_day)) for one in group]
+        return self._placed(self._beside(moved), group)
 
     def _on_another_route(self, task: Task, group: Sequence[Task]) -> Way | None:
         """In a way in which tasks like it are done, but which it does not allow."""
