@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 from benchmarks.measured import Row
 
@@ -41,6 +42,8 @@ def write_report(rows: Sequence[Row], folder: Path) -> None:
             lines += [f"{sentence}\n" for sentence in _sums(work, those, published)]
             if _plot(work, those, folder):
                 lines += [f"![{title}: totals over time]({work}.svg)", ""]
+    if _plot_growth([row for row in rows if row.work in ("facility", "generated")], folder):
+        lines += ["## Growth with size", "", "![Seconds to the first plan by tasks](growth.svg)", ""]
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "README.md").write_text("\n".join(lines).rstrip() + "\n")
 
@@ -116,6 +119,40 @@ def _sums(work: str, rows: Sequence[Row], published: Published) -> list[str]:
     return sentences
 
 
+def _plot_growth(rows: Sequence[Row], folder: Path) -> bool:
+    """Seconds from the problem in memory to its first plan, by tasks; False where there is nothing to draw with."""
+    points = sorted({(row.tasks, row.seconds) for row in rows if row.side == "construct"})
+    path = folder / "growth.svg"
+    try:
+        pyplot = _pyplot("growth")
+    except ModuleNotFoundError:
+        return path.exists()
+    if len(points) < 2:
+        return False
+    figure, axes = pyplot.subplots(figsize=(8, 4.5))
+    axes.plot([tasks for tasks, _ in points], [seconds for _, seconds in points], marker="o")
+    axes.set_xlabel("tasks")
+    axes.set_ylabel("seconds to the arrays and the best of the priority rules")
+    axes.set_ylim(bottom=0)
+    axes.set_xlim(left=0)
+    axes.grid(visible=True, alpha=0.3)
+    figure.tight_layout()
+    figure.savefig(path, metadata={"Date": None})
+    pyplot.close(figure)
+    return True
+
+
+def _pyplot(salt: str) -> Any:
+    """Drawing to SVG, the same file for the same picture. Raises ModuleNotFoundError."""
+    import matplotlib
+
+    matplotlib.use("svg")
+    matplotlib.rcParams["svg.hashsalt"] = salt
+    from matplotlib import pyplot
+
+    return pyplot
+
+
 def _plot(work: str, rows: Sequence[Row], folder: Path) -> bool:
     """Totals over time of each instance, over the best found; False where there is nothing to draw, or nothing to draw
     with."""
@@ -123,13 +160,9 @@ def _plot(work: str, rows: Sequence[Row], folder: Path) -> bool:
     if not curves:
         return False
     try:
-        import matplotlib
+        pyplot = _pyplot(work)
     except ModuleNotFoundError:
         return (folder / f"{work}.svg").exists()
-    matplotlib.use("svg")
-    matplotlib.rcParams["svg.hashsalt"] = work
-    from matplotlib import pyplot
-
     figure, axes = pyplot.subplots(figsize=(8, 4.5))
     best: dict[str, int] = {}
     for row in rows:
