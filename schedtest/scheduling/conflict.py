@@ -86,6 +86,7 @@ def fewest(problem: Problem, conflict: Conflict, stopped: Callable[[], bool]) ->
         tasks = _shrunk(tasks, lambda some: overfull(some, things))
     if len(tasks) > FEW:
         return Conflict(tasks=tuple(tasks), resources=tuple(things))
+    things = _shrunk(things, lambda some: clash(tasks, some))  # the fewer they are, the sooner is it proven of tasks
     return _shrunk_by(clash, lookup, tasks, things)
 
 
@@ -93,7 +94,7 @@ def _shrunk_by(
     clash: Callable[[Sequence[str], Sequence[str]], bool], lookup: Lookup, tasks: Sequence[str], things: Sequence[str]
 ) -> Conflict:
     tasks = _shrunk(tasks, lambda some: clash(some, things))
-    named = dict.fromkeys(_things(lookup, tasks))
+    named = set(_things(lookup, tasks))
     things = _shrunk([name for name in things if name in named], lambda some: clash(tasks, some))
     return Conflict(tasks=tuple(tasks), resources=tuple(things))
 

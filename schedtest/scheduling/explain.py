@@ -91,7 +91,7 @@ class Explainer:
         most, wanted, supply = self._room_for(task, reason.kind, thing)
         blocks = self._reasons.blocks_in(reason.kind, thing, wanted, start, end) or [Window(start, end)]
         first, last = blocks[0][0], blocks[-1][1]
-        name = f"of type {thing}" if reason.kind is Kind.DEVICES else f"places on {thing}"
+        name = f"of type {thing}" if reason.kind is Kind.DEVICES else f"of {thing}"
         if supply == 1:
             taken = f"{thing} is taken or closed"
         elif most:
