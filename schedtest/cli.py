@@ -20,6 +20,7 @@ from schedtest.planning import (
     recommend_arguments,
     repair_arguments,
     run_explain,
+    run_recommend,
     run_repair,
     run_solve,
     solve_arguments,

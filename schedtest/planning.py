@@ -186,8 +186,6 @@ def recommend_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--best", type=whole_number(1, 100), default=1, metavar="K", help="offers for each aim (default: 1)"
     )
-        "--best", type=whole_number(1, 100), default=1, metavar="K", help="offers for each aim (default: 1)"
-    )
     parser.add_argument("-o", dest="output", type=Path, metavar="OFFERS", required=True)
 
 
