@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
@@ -29,9 +30,9 @@ def quick_conflict(problem: Problem, suspects: Sequence[str], stopped: Callable[
     """A conflict that is proven by arithmetic, or by CP-SAT from few tasks around those that found no place; it may
     name more than it takes. None proves nothing."""
     lookup = Lookup(problem)
-    found = find_overload(lookup, [task for task in problem.tasks if task.id in lookup.needed])
+    found = find_overload(lookup, _needed(lookup))
     if found is not None:
-        return found
+        return replace(found, tasks=tuple(_with_who_needs_them(lookup, found.tasks)))
     for most in AROUND:
         for suspect in suspects[:SUSPECTS]:
             if stopped():
@@ -73,7 +74,7 @@ def fewest(problem: Problem, conflict: Conflict, stopped: Callable[[], bool]) ->
 
     def overfull(some_tasks: Sequence[str], some_things: Sequence[str]) -> bool:
         part = Lookup(only(problem, some_tasks, some_things))
-        return not stopped() and find_overload(part, part.problem.tasks) is not None
+        return not stopped() and find_overload(part, _needed(part)) is not None
 
     def clash(some_tasks: Sequence[str], some_things: Sequence[str]) -> bool:
         return overfull(some_tasks, some_things) or (
@@ -133,6 +134,35 @@ def _with_only(mode: Mode, things: set[str]) -> Mode:
         devices=tuple(demand for demand in mode.devices if demand[0] in things),
         states=tuple(state for state in mode.states if state[0] in things),
     )
+
+
+def _needed(lookup: Lookup) -> list[Task]:
+    return [task for task in lookup.problem.tasks if task.id in lookup.needed]
+
+
+def _with_who_needs_them(lookup: Lookup, tasks: Sequence[str]) -> list[str]:
+    """The tasks, and for each that may be left out by itself those for whose sake it may not."""
+    needers: dict[str, list[str]] = defaultdict(list)
+    for precedence in lookup.problem.precedences:
+        if precedence.after in lookup.needed:
+            needers[precedence.before].append(precedence.after)
+        if precedence.together and precedence.before in lookup.needed:
+            needers[precedence.after].append(precedence.before)
+    named = dict.fromkeys(tasks)
+    for name in tasks:
+        paths = [[name]]
+        seen = {name}
+        while not _must(lookup.task[paths[0][-1]]):
+            path = paths.pop(0)
+            further = [other for other in needers[path[-1]] if other not in seen]
+            seen.update(further)
+            paths += [[*path, other] for other in further]
+        named.update(dict.fromkeys(paths[0]))
+    return list(named)
+
+
+def _must(task: Task) -> bool:
+    return task.mandatory or task.fixed is not None
 
 
 def _around(lookup: Lookup, suspect: str, most: int) -> list[str]:

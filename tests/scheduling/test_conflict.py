@@ -136,6 +136,16 @@ def test_a_chain_that_is_longer_than_its_time():
     assert_conflict(a_problem(tasks=[*tasks, a_task("else", 9)], precedences=chain), ["first", "second", "third"], [])
 
 
+def test_a_task_that_another_needs_is_a_conflict_with_that_one_only():
+    tasks = [a_task("fit", 4, deadline=3), a_task("soak", 1), a_task("drive", 1, mandatory=True)]
+    order = [a_precedence("fit", "soak"), a_precedence("soak", "drive")]
+    problem = a_problem(tasks=tasks, precedences=order)
+    solution = solve(problem, stop=Seconds(20))
+    assert solution.status is Status.INFEASIBLE
+    assert solution.conflict is not None
+    assert set(solution.conflict.tasks) == {"fit", "soak", "drive"}
+
+
 def test_what_has_no_place_leads_to_the_tasks_that_are_in_its_way():
     """No arithmetic of one thing tells: the road and the crew have room for all, but not at the same times."""
     tasks = [
