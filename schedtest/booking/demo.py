@@ -126,7 +126,8 @@ class _Story:
         )
 
     def draft(self, seconds: int, workers: int) -> None:
-        self._run(self.monday, seconds, workers, self.now - timedelta(hours=2))
+        # So late that little becomes decided since, which a draft cannot know.
+        self._run(self.monday, seconds, workers, self.now - timedelta(minutes=20))
 
     def queue(self) -> None:
         """What waits for a decision, one of it too late; what was returned, rejected and withdrawn; what is written."""
