@@ -4,7 +4,7 @@ python -m benchmarks.answers PROBLEM SOLUTION [NUMBER]      20 questions of each
 
 recommend: the largest campaigns, each beside the rest of the plan. repair: a busy road closed for two days, a device
 gone for good, in turn, where a booking that moves costs at least MOVE; the first valid plan counts, and what has moved
-when it is over. explain: single tasks with a deadline that leaves them no place.
+when it is over. explain: single tasks with a deadline just before their end.
 """
 
 import gc
@@ -117,7 +117,7 @@ def _explain(lookup: Lookup, solution: Solution, number: int) -> None:
     alone = [place for place in solution.assignments if not _is_followed(lookup, place.task)]
     for place in random.sample(alone, number):
         task = lookup.task[place.task]
-        tight = replace(task, deadline=min(place.start + task.modes[0].duration, place.end) - 1)
+        tight = replace(task, deadline=place.end - 1)
         tasks = tuple(tight if each.id == task.id else each for each in lookup.problem.tasks)
         rest = {name: one for name, one in solution.assignment_by_task.items() if name != task.id}
         explainer = Explainer(Beside(Lookup(replace(lookup.problem, tasks=tasks, baseline=())), rest))
