@@ -67,7 +67,9 @@ def earliest_ends(lookup: Lookup) -> dict[str, int | None]:
 
 
 def _earliest_end(lookup: Lookup, task: Task, floor: int) -> int | None:
-    ends = [end for mode in lookup.ways(task) if (end := _earliest_end_in(lookup, task, mode, floor)) is not None]
+    ends = [
+        end for mode in lookup.possible_modes(task) if (end := _earliest_end_in(lookup, task, mode, floor)) is not None
+    ]
     return min(ends, default=None)
 
 
@@ -91,7 +93,7 @@ def _earliest_end_in(lookup: Lookup, task: Task, mode: Mode, floor: int) -> int 
 def _least_inside(lookup: Lookup, task: Task, end: int) -> int:
     """What a scheduled task costs at the least, but for its campaign's stay."""
     weights = lookup.problem.objective
-    modes = [mode.cost for mode in lookup.ways(task)]
+    modes = [mode.cost for mode in lookup.possible_modes(task)]
     return weights.tardiness * task.weight * max(0, end - task.due) + weights.cost * min(modes)
 
 
@@ -137,7 +139,7 @@ def _shortest_stay(lookup: Lookup, tasks: list[Task], stretch: Stretch) -> int:
 def _exclusive(lookup: Lookup, task: Task) -> list[str]:
     """Resources that the task uses more than half of in every mode, at each slot in which it works."""
     names = []
-    modes = lookup.ways(task)
+    modes = lookup.possible_modes(task)
     for name, _ in modes[0].uses if modes else ():
         capacity = lookup.resource[name].capacity
         if all(2 * dict(mode.uses).get(name, 0) > capacity for mode in modes):
@@ -147,7 +149,7 @@ def _exclusive(lookup: Lookup, task: Task) -> list[str]:
 
 def _shortest_span(lookup: Lookup, tasks: list[Task], stretch: Stretch) -> int:
     """Slots in which all can be done, one after the other, in working time of any calendar of theirs."""
-    work = sum(min(mode.duration for mode in lookup.ways(task)) for task in tasks)
+    work = sum(min(mode.duration for mode in lookup.possible_modes(task)) for task in tasks)
     calendars = {task.calendar_in(mode) for task in tasks for mode in task.modes}
     named = frozenset(name for name in calendars if name is not None)
     return work if None in calendars else stretch(named, work)

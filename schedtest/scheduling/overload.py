@@ -97,8 +97,9 @@ def find_overload(lookup: Lookup, tasks: Sequence[Task]) -> Conflict | None:
 
     First each alone, then by times of their own, then by times that are passed on along precedences.
     """
+    empty = Reasons(lookup, {})
     for task in tasks:
-        things = _shut_out(lookup, task)
+        things = _shut_out(empty, task)
         if things is not None:
             return Conflict(tasks=(task.id,), resources=things)
     looking = _Looking(lookup, tasks)
@@ -111,22 +112,23 @@ def find_overload(lookup: Lookup, tasks: Sequence[Task]) -> Conflict | None:
     return None
 
 
-def _shut_out(lookup: Lookup, task: Task) -> tuple[str, ...] | None:
+def _shut_out(empty: Reasons, task: Task) -> tuple[str, ...] | None:
     """What leaves the task no place in an empty facility; None if it has one, or if that depends on others."""
+    lookup = empty.lookup
     if task.fixed is not None:
         alone = replace(task, modes=(task.mode(task.fixed.mode),))
         reasons = [Reason(Kind.SUPPLY, short)] if (short := lookup.short_of(alone.modes[0])) else []
         if not reasons and not lookup.starts(task, alone.modes[0]):
             reasons = [Reason(Kind.WINDOW)]
     else:
-        reasons = list(Reasons(lookup, {}).of(task))
+        reasons = list(empty.of(task))
     things = tuple(dict.fromkeys(thing for reason in reasons for thing in reason.things))
     is_proof = reasons and all(reason.kind in PROOFS for reason in reasons)
     return things if is_proof and not set(things) & set(lookup.state_resource) else None
 
 
 def _modes(lookup: Lookup, task: Task) -> Sequence[Mode]:
-    return [mode for mode in lookup.ways(task) if task.fixed is None or mode.id == task.fixed.mode]
+    return [mode for mode in lookup.possible_modes(task) if task.fixed is None or mode.id == task.fixed.mode]
 
 
 class _Looking:

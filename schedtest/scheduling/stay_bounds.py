@@ -50,7 +50,7 @@ def shortest_stay(lookup: Lookup, tasks: Sequence[Task]) -> int:
 
 
 def _shortest(lookup: Lookup, task: Task) -> int:
-    return min(mode.duration for mode in lookup.ways(task))
+    return min(mode.duration for mode in lookup.possible_modes(task))
 
 
 def _arcs(lookup: Lookup, tasks: Sequence[Task]) -> list[tuple[int, int, int]]:
@@ -85,7 +85,7 @@ def _least_uses(lookup: Lookup, tasks: Sequence[Task]) -> dict[str, Ints]:
     """By resource, what each task takes of it in whichever mode, at every slot in which it works."""
     uses: dict[str, Ints] = defaultdict(lambda: np.zeros(len(tasks), dtype=np.int64))
     for index, task in enumerate(tasks):
-        modes = [dict(mode.uses) for mode in lookup.ways(task)]
+        modes = [dict(mode.uses) for mode in lookup.possible_modes(task)]
         for name in modes[0]:
             uses[name][index] = min(mode.get(name, 0) for mode in modes)
     return {name: amounts for name, amounts in uses.items() if np.count_nonzero(amounts) > 1}
@@ -94,7 +94,7 @@ def _least_uses(lookup: Lookup, tasks: Sequence[Task]) -> dict[str, Ints]:
 def _of_alternatives(lookup: Lookup, tasks: Sequence[Task]) -> tuple[Ints, int]:
     """What each task takes at the least of all resources together that only some of its modes use, and what there is of
     them; 0 if there are none."""
-    ways = [[dict(mode.uses) for mode in lookup.ways(task)] for task in tasks]
+    ways = [[dict(mode.uses) for mode in lookup.possible_modes(task)] for task in tasks]
     pool = {
         name for modes in ways if len(modes) > 1 for name in set().union(*modes) if any(not m.get(name) for m in modes)
     }

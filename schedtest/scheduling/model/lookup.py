@@ -45,7 +45,7 @@ class Lookup:
         for device in problem.devices:
             self.devices[device.type].append(device)
         self.baseline = {placing.task: placing for placing in problem.baseline}
-        self._ways: dict[str, tuple[Mode, ...]] = {}
+        self._possible_modes: dict[str, tuple[Mode, ...]] = {}
 
     @cached_property
     def needed(self) -> frozenset[str]:
@@ -91,11 +91,11 @@ class Lookup:
         short = [name for name, amount in mode.uses if amount > self.resource[name].capacity]
         return (*short, *(name for name, amount in mode.devices if amount > len(self.devices[name])))
 
-    def ways(self, task: Task) -> tuple[Mode, ...]:
+    def possible_modes(self, task: Task) -> tuple[Mode, ...]:
         """Its modes for which there can ever be enough."""
-        if task.id not in self._ways:
-            self._ways[task.id] = tuple(mode for mode in task.modes if not self.short_of(mode))
-        return self._ways[task.id]
+        if task.id not in self._possible_modes:
+            self._possible_modes[task.id] = tuple(mode for mode in task.modes if not self.short_of(mode))
+        return self._possible_modes[task.id]
 
     def starts(self, task: Task, mode: Mode) -> list[tuple[int, int]]:
         """Ranges of starts, both ends included, by release, deadline, calendar and decision alone."""
