@@ -47,6 +47,9 @@ SHRINK_SECONDS = 12.0
 GRACE_SECONDS = 1.0
 """For the smallest conflict after the time is over."""
 
+HURRIED_SECONDS = 0.2
+"""For the reasons why tasks are left out, when somebody waits for the search to end."""
+
 
 def solve(
     problem: Problem,
@@ -68,10 +71,6 @@ def solve(
     budget = Budget(stop)
     recorder = Recorder(len(problem.tasks), budget.watch.seconds, progress)
     return _Search(problem, start, Means(budget, recorder, max(1, workers), seed), executor).solution()
-
-
-HURRIED_SECONDS = 0.2
-"""For the reasons why tasks are left out, when somebody waits for the search to end."""
 
 
 class _Search:
@@ -173,7 +172,7 @@ class _Search:
         plan = plan_of(improvement.arrays, improvement.best)
         answer = improve_whole(self.lookup, plan, share, self.means)
         if answer.plan is not None:
-            improvement.offer_plan(answer.plan)
+            self._take(improvement, answer.plan)
 
     def _with_the_model(self, plan: dict[str, Assignment] | None = None) -> dict[str, Assignment] | None:
         """CP-SAT alone, from the plan if one is given, or from one that needs no search if there is one."""
@@ -222,14 +221,15 @@ class _Search:
 
     def _conflict(self) -> Conflict | None:
         """The smallest that can be proven in the time left; all that is needed, if that is proven to have no plan."""
-        until = self.budget.seconds + GRACE_SECONDS
+        begun = self.budget.seconds
+        until = begun + GRACE_SECONDS
         if self.conflict is not None:
-            last = self.budget.seconds + SHRINK_SECONDS
-            return fewest(
-                self.problem,
-                self.conflict,
-                lambda: self.budget.seconds > (until if self.budget.over() else last) and self.budget.timed,
-            )
+
+            def shrunk_enough() -> bool:
+                longest = GRACE_SECONDS if self.budget.over() else SHRINK_SECONDS
+                return (self.budget.timed or self.budget.told) and self.budget.seconds > begun + longest
+
+            return fewest(self.problem, self.conflict, shrunk_enough)
         found = find_conflict(self.problem, lambda: self.budget.over() and self.budget.seconds > until)
         if found is None and self.has_no_plan:
             return Conflict(tasks=tuple(task.id for task in self.problem.tasks if task.id in self.lookup.needed))
