@@ -290,7 +290,7 @@ def _capacities(problem: Problem, placed: list[_Placed]) -> Iterator[Violation]:
 
 
 def _may_be_overfull(resource: Resource, changes: list[_Change]) -> bool:
-    """A quick look, which no resource that is overfull passes."""
+    """A quick look: False only where the resource is never overfull."""
     used = closed = 0
     for _, used_more, closed_more, _ in changes:
         used += used_more

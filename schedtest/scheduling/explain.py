@@ -11,7 +11,7 @@ from .beside import Beside
 from .problem import Task, Window
 from .reasons import OF_TASKS, Kind, Reason, Reasons
 from .ways import Way, Ways
-from .wording import at, count, listed, span
+from .wording import at, count, span
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,9 +67,8 @@ class Explainer:
                 return
         others = [one.id for one in group if one is not task]
         if others:
-            text = (
-                f"it goes with {listed(others)}: each has room at times, but no place was found for one after the other"
-            )
+            names = ", ".join(others)
+            text = f"it goes with {names}: each has room at times, but no place was found for one after the other"
             start, end = task.release, self.beside.lookup.latest_end(task)
             yield Cause(kind=Kind.ORDER, id=others[0], start=start, end=end, text=text)
         else:
@@ -103,11 +102,11 @@ class Explainer:
             shortest = min(mode.duration for mode in task.modes)
             text += f", but for gaps that are too short for its {span(self.problem, shortest)}"
         if reason.taken_by:
-            text += f", by {listed(reason.taken_by)}"
+            text += f", by {', '.join(reason.taken_by)}"
         if wanted > 1:
             text += f"; {count(wanted, 'is', 'are')} needed"
         limit = "the plan ends" if task.deadline is None else "its deadline is"
-        begin = "it can begin" if not reason.following else f"it can follow {listed(reason.following)}"
+        begin = "it can begin" if not reason.following else f"it can follow {', '.join(reason.following)}"
         text += f"; {begin} on {self._at(start)}, {limit} {self._at(end)}"
         return Cause(kind=reason.kind, id=thing, start=first, end=last, text=text)
 
@@ -120,7 +119,7 @@ class Explainer:
         if reason.kind is Kind.STATE:
             return f"{thing} is never in the state that it needs for long enough {between}"
         if reason.kind is Kind.TOGETHER:
-            return f"{thing} is free at times {between}, but never together with {listed(reason.things)}"
+            return f"{thing} is free at times {between}, but never together with {', '.join(reason.things)}"
         if reason.kind is Kind.ORDER:
             end = self._at(self.beside.placed[thing].end)
             return f"it has to follow {thing}, which ends {end} and leaves it no time"

@@ -13,10 +13,10 @@ from .beside import Beside
 from .check import check
 from .model.hours import Hours
 from .plans import as_solution
-from .problem import Calendar, Device, Mode, Objective, Placing, Problem, Resource, Task
+from .problem import Calendar, Device, Mode, Objective, Placing, Problem, Resource, Task, Window
 from .recommend import planned
 from .solution import Assignment
-from .wording import at, count, day, days_between, listed, span
+from .wording import at, count, day, days_between, moment, slots_in_a_day, span
 
 MOST_MORE = 4
 """So many more devices or places are tried."""
@@ -126,6 +126,8 @@ class Ways:
                 continue
             starts = {place.task: place.start for place in places}
             earlier = {one.id: starts[one.id] for one in group if starts[one.id] < one.release}
+            if not earlier:
+                return None
             text = f"an arrival {count(days, 'day', 'days')} earlier: then it fits {self._when(task, places)}"
             change = {"kind": "release", "days": days, "releases": earlier}
             return self._way(change, partial(_with_releases, earlier), places, text)
@@ -206,10 +208,13 @@ class Ways:
         for place in places:
             one = self.beside.lookup.task[place.task]
             hours = self.beside.lookup.hours_in(one, one.mode(place.mode))
-            for when, start, end in days_between(self.problem, place.start, place.end):
-                if hours is not None and not _works(hours, start, end):
+            for start, end in days_between(self.problem, place.start, place.end):
+                if hours is not None and not hours.within(start, end):
+                    when = moment(self.problem, max(start, 0))
                     days[when.date().isoformat()] = day(when)
-        text = f"a shift on {listed(days.values())}: then it fits {self._when(task, places)}"
+        if not days:
+            return None
+        text = f"a shift on {', '.join(days.values())}: then it fits {self._when(task, places)}"
         return self._way({"kind": "shift", "tasks": names, "days": list(days)}, change, places, text)
 
     def _at_any_hour(self, task: Task, group: Sequence[Task]) -> Way | None:
@@ -255,13 +260,11 @@ class Ways:
         if places is None:
             return None
         stood = {placing.task: (placing.start, placing.mode) for placing in baseline}
-        moved = [place for place in places if place.task in stood and stood[place.task] != (place.start, place.mode)]
-        staying = stood.keys() - {place.task for place in moved}
-        kept = tuple(place for place in places if place.task not in staying)
-        text = f"{'; '.join(self._moved(place) for place in moved)}: then it fits {self._when(task, places)}"
+        moved = [place for place in places if stood.get(place.task, ()) not in ((), (place.start, place.mode))]
+        what = "; ".join(self._moved(place) for place in moved) or "other devices for bookings that stay"
         moves = [{"task": place.task, "start": place.start, "mode": place.mode} for place in moved]
-        devices = tuple(place for place in places if place.task in staying)
-        return self._way({"kind": "moves", "moves": moves}, lambda problem: problem, (*kept, *devices), text)
+        text = f"{what}: then it fits {self._when(task, places)}"
+        return self._way({"kind": "moves", "moves": moves}, lambda problem: problem, places, text)
 
     def _moved(self, place: Assignment) -> str:
         by = place.start - self.beside.plan[place.task].start
@@ -283,7 +286,7 @@ class Ways:
 
     @property
     def _a_day(self) -> int:
-        return max(1, 24 * 60 // self.problem.slot_minutes)
+        return slots_in_a_day(self.problem)
 
     def _beside(self, tasks: Sequence[Task]) -> Problem:
         """As early as may be; a booking that stands as near to where it stood as may be, if it is among them."""
@@ -370,17 +373,13 @@ def _with_days_between(problem: Problem, calendar: Calendar) -> Hours:
         return hours
     windows = list(hours.windows)
     usual: list[tuple[int, int]] = []
-    for _, start, end in days_between(problem, hours.windows[0].start, hours.windows[-1].end):
-        own = [(max(w.start, start), min(w.end, end)) for w in hours.windows if w.start < end and w.end > start]
+    for start, end in days_between(problem, hours.windows[0].start, hours.windows[-1].end):
+        own = hours.within(start, end)
         if own:
             usual = [(since - start, until - start) for since, until in own]
         else:
-            windows += [type(windows[0])(start + since, start + until) for since, until in usual]
+            windows += [Window(start + since, start + until) for since, until in usual]
     return Hours(sorted(windows))
-
-
-def _works(hours: Hours, start: int, end: int) -> bool:
-    return any(window.start < end and window.end > start for window in hours.windows)
 
 
 def _with_devices(device_type: str, amount: int, problem: Problem) -> Problem:

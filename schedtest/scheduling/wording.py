@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from .problem import Problem
@@ -15,7 +15,10 @@ def moment(problem: Problem, slot: int) -> datetime:
 
 
 def at(problem: Problem, slot: int) -> str:
-    when = moment(problem, slot)
+    try:
+        when = moment(problem, slot)
+    except OverflowError:  # after the year 9999
+        return f"slot {slot}"
     return f"{day(when)} {when:%H:%M}"
 
 
@@ -32,15 +35,16 @@ def count(number: int, one: str, many: str) -> str:
     return f"{number} {one if number == 1 else many}"
 
 
-def days_between(problem: Problem, start: int, end: int) -> Iterator[tuple[datetime, int, int]]:
-    """Each day that [start, end) touches, by an instant in it, and its slots; days begin at midnight there."""
+def slots_in_a_day(problem: Problem) -> int:
+    """A slot of more than a day counts as one."""
+    return max(1, 24 * 60 // problem.slot_minutes)
+
+
+def days_between(problem: Problem, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The slots of each day that [start, end) touches; days begin at midnight in the zone of the origin."""
     minutes = problem.origin.hour * 60 + problem.origin.minute
-    per_day = 24 * 60 // problem.slot_minutes
+    per_day = slots_in_a_day(problem)
     first = -(minutes // problem.slot_minutes)
     for number in range((start - first) // per_day, -(-(end - first) // per_day)):
         begun = first + number * per_day
-        yield moment(problem, max(begun, 0)), begun, begun + per_day
-
-
-def listed(names: Iterable[str]) -> str:
-    return ", ".join(names)
+        yield begun, begun + per_day

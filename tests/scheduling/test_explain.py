@@ -172,6 +172,20 @@ def test_what_fits_as_it_is_says_so() -> None:
     assert found.ways[0].text.startswith("nothing has to change")
 
 
+@pytest.mark.parametrize("minutes", [7, 1440, 10_000])
+def test_slots_of_any_length_and_times_beyond_every_calendar_are_explained(minutes: int) -> None:
+    tasks = [a_task("stands", 10, {"oval": 1}), a_task("asked", 4, {"oval": 1}, calendar="some", deadline=12)]
+    problem = a_problem(
+        horizon=10**6,
+        calendars=[a_calendar("some", (0, 11), (900_000, 900_010))],
+        resources=[a_resource("oval")],
+        tasks=tasks,
+    )
+    found = why(replace(problem, slot_minutes=minutes), "asked", an_assignment("stands", 0, 10))
+    assert [cause.id for cause in found.causes] == ["oval"]
+    assert "deadline" in changes(found)
+
+
 def test_what_is_in_the_plan_has_nothing_to_explain() -> None:
     problem = a_problem(tasks=[a_task("asked", 4)])
     with pytest.raises(ValueError, match="is in the plan"):

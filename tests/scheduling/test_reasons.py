@@ -151,6 +151,13 @@ def test_ways_shut_out_for_different_reasons_are_told_apart():
     assert entry.blocking == ("oval",)
 
 
+def test_once_stopped_nothing_is_claimed():
+    problem = a_problem(resources=[a_resource("oval", closed=[(0, 20, 1)])], tasks=[a_task("t", 4, {"oval": 1})])
+    stopped = Reasons(Lookup(problem), {}, lambda: True)
+    assert reasons_of(problem, a_plan(problem)).of(problem.tasks[0]) == (Reason(Kind.RESOURCE, ("oval",)),)
+    assert stopped.of(problem.tasks[0]) == (Reason(Kind.PRICE),)
+
+
 @pytest.mark.parametrize(("kept", "kind"), [(True, Kind.RESOURCE), (False, Kind.PRICE)])
 def test_what_is_taken_during_a_pause_shuts_out_only_a_task_that_keeps_it(kept: bool, kind: Kind):
     problem = a_problem(

@@ -72,6 +72,12 @@ class Hours:
             number += 1
         return spells
 
+    def within(self, start: int, end: int) -> list[Window]:
+        """The working pieces of [start, end)."""
+        first, after = max(0, bisect_right(self.starts, start) - 1), bisect_left(self.starts, end)
+        pieces = (Window(max(start, w.start), min(end, w.end)) for w in self.windows[first:after])
+        return [piece for piece in pieces if piece.start < piece.end]
+
     def starts_well(self, start: int, duration: int) -> bool:
         """Whether a pausing task can start there and finds all its working slots."""
         number = bisect_right(self.starts, start) - 1
