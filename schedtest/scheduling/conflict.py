@@ -30,7 +30,7 @@ def quick_conflict(problem: Problem, suspects: Sequence[str], stopped: Callable[
     """A conflict that is proven by arithmetic, or by CP-SAT from few tasks around those that found no place; it may
     name more than it takes. None proves nothing."""
     lookup = Lookup(problem)
-    found = find_overload(lookup, _needed(lookup))
+    found = find_overload(lookup, _needed(lookup), stopped)
     if found is not None:
         return replace(found, tasks=tuple(_with_who_needs_them(lookup, found.tasks)))
     for most in AROUND:
@@ -74,7 +74,7 @@ def fewest(problem: Problem, conflict: Conflict, stopped: Callable[[], bool]) ->
 
     def overfull(some_tasks: Sequence[str], some_things: Sequence[str]) -> bool:
         part = Lookup(only(problem, some_tasks, some_things))
-        return not stopped() and find_overload(part, _needed(part)) is not None
+        return not stopped() and find_overload(part, _needed(part), stopped) is not None
 
     def clash(some_tasks: Sequence[str], some_things: Sequence[str]) -> bool:
         return overfull(some_tasks, some_things) or (

@@ -7,9 +7,9 @@ Pape and Nuijten (2001), Constraint-Based Scheduling, chapters 2 to 4.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -92,13 +92,18 @@ class _Supply(NamedTuple):
         return inside
 
 
-def find_overload(lookup: Lookup, tasks: Sequence[Task]) -> Conflict | None:
+def find_overload(
+    lookup: Lookup, tasks: Sequence[Task], stopped: Callable[[], bool] = lambda: False
+) -> Conflict | None:
     """Some of the tasks that cannot all be placed, for want of nothing but what is named: the fewest found, or None.
 
-    First each alone, then by times of their own, then by times that are passed on along precedences.
+    First each alone, then by times of their own, then by times that are passed on along precedences. Once stopped, what
+    was found by then.
     """
     empty = Reasons(lookup, {})
     for task in tasks:
+        if stopped():
+            return None
         things = _shut_out(empty, task)
         if things is not None:
             return Conflict(tasks=(task.id,), resources=things)
@@ -106,7 +111,7 @@ def find_overload(lookup: Lookup, tasks: Sequence[Task]) -> Conflict | None:
     for along in (False, True):
         if along:
             looking.pass_times_on()
-        found = list(looking.conflicts())
+        found = list(looking.conflicts(stopped))
         if found:
             return min(found, key=lambda conflict: len(conflict.tasks))
     return None
@@ -139,6 +144,7 @@ class _Looking:
         self.tasks = tasks
         self.times = {task.id: self._alone(task) for task in tasks}
         self.uses: dict[Thing, list[_Use]] = defaultdict(list)
+        self._supplies: dict[tuple[Any, ...], _Supply] = {}
         for task in tasks:
             self._note_uses(task)
 
@@ -194,7 +200,7 @@ class _Looking:
             if not changed:
                 return
 
-    def conflicts(self) -> Iterator[Conflict]:
+    def conflicts(self, stopped: Callable[[], bool]) -> Iterator[Conflict]:
         for name, own in self.times.items():
             if own.empty:
                 yield self._conflict([name])
@@ -202,6 +208,8 @@ class _Looking:
         for resource in self.lookup.problem.state_resources:
             yield from self._conflicts_on(resource.id, self._states_apart(resource))
         for thing, those in self.uses.items():
+            if stopped():
+                return
             amount = self._there_are(thing)
             tight = self._pair_apart(thing, those, amount) or self._at_one_time(thing, those, amount)
             yield from self._conflicts_on(thing[1], tight or self._too_much_work(thing, those, amount))
@@ -326,16 +334,23 @@ class _Looking:
         found: list[Sequence[str]] = []
         for hours in dict.fromkeys((*(use.calendars for use in uses), frozenset().union(*(u.calendars for u in uses)))):
             those = [use for use in uses if use.calendars <= hours]
-            supply = _supply(there_are, closures, self._open(hours), span)
+            supply = self._supply_in(hours, there_are, closures, span)
             found.append(self._overfull(those, [use.energy for use in those], supply, 0))
         if pause:
             longer = [use.amount * (use.duration + pause) for use in uses]
             found.append(self._overfull(uses, longer, _supply(there_are, [], None, span), pause))
         return min(filter(None, found), key=len, default=())
 
-    def _open(self, calendars: frozenset[str | None]) -> Hours | None:
-        windows = [window for name in calendars if name is not None for window in self.lookup.hours[name].windows]
-        return None if None in calendars else Hours(sorted(windows))
+    def _supply_in(
+        self, calendars: frozenset[str | None], there_are: int, closures: Sequence[tuple[int, int, int]], span: int
+    ) -> _Supply:
+        """The same for all articles that share their hours."""
+        key = calendars, there_are, tuple(closures), span
+        if key not in self._supplies:
+            windows = [window for name in calendars if name is not None for window in self.lookup.hours[name].windows]
+            hours = None if None in calendars else Hours(sorted(windows))
+            self._supplies[key] = _supply(there_are, closures, hours, span)
+        return self._supplies[key]
 
     def _overfull(self, uses: Sequence[_Use], energies: Sequence[int], supply: _Supply, pause: int) -> Sequence[str]:
         """pause: slots after its end that count as a task's too."""
