@@ -109,7 +109,7 @@ def _useful_horizon(problem: Problem) -> int:
     return min(problem.horizon, max(last) + work + lags + change)
 
 
-def _ragged(lists: Iterable[Sequence[Any]]) -> tuple[Ints, Any]:
+def ragged(lists: Iterable[Sequence[Any]]) -> tuple[Ints, Any]:
     """Lists laid end to end, and where each begins; a list of tuples gives one array for each column."""
     lists = list(lists)
     first = np.zeros(len(lists) + 1, dtype=np.int64)
@@ -204,7 +204,7 @@ class _Builder:
     def _tasks(self, is_needed: Sequence[bool]) -> dict[str, Any]:
         tasks, weights = self.problem.tasks, self.problem.objective
         modes = {task.id: {mode.id: index for index, mode in enumerate(task.modes)} for task in tasks}
-        first, _ = _ragged([task.modes for task in tasks])
+        first, _ = ragged([task.modes for task in tasks])
         baseline = {placing.task: placing for placing in self.problem.baseline}
         fixed = [task.fixed for task in tasks]
         placings = [baseline.get(task.id) for task in tasks]
@@ -261,10 +261,10 @@ class _Builder:
             wholes.append(whole)
             workings.append(working)
             uses.append(use)
-        whole_first, whole_all = _ragged(wholes)
-        working_first, working_all = _ragged(workings)
-        use_first, use_all = _ragged(uses)
-        demand_first, demands = _ragged(
+        whole_first, whole_all = ragged(wholes)
+        working_first, working_all = ragged(workings)
+        use_first, use_all = ragged(uses)
+        demand_first, demands = ragged(
             [[(self.types[name], amount) for name, amount in mode.devices if amount] for _, mode in pairs]
         )
         cost = self.problem.objective.cost
@@ -323,7 +323,7 @@ class _Builder:
                     free[row] += ~open_slots(device.closures, self.horizon)
             else:
                 free[row] = self._state_row(kind.removeprefix("state:"), name)
-        level_first, amounts = _ragged([list(self.levels[key]) for key in self.rows])
+        level_first, amounts = ragged([list(self.levels[key]) for key in self.rows])
         row_of_level = np.repeat(np.arange(len(self.rows)), np.diff(level_first))
         level_amount = np.array(amounts, dtype=np.int64)
         bits = np.zeros((len(amounts), (self.horizon + 63) // 64), dtype=np.uint64)
@@ -334,7 +334,7 @@ class _Builder:
             for mode in task.modes:
                 for key, _ in self._asks(mode):
                     users[self.rows[key]][index] = None
-        row_task_first, row_task = _ragged([list(tasks) for tasks in users])
+        row_task_first, row_task = ragged([list(tasks) for tasks in users])
         return {
             "free": free,
             "level_first": level_first,
@@ -366,7 +366,7 @@ class _Builder:
 
     def _devices(self, types: Sequence[str], devices: Sequence[Sequence[Any]]) -> dict[str, Any]:
         turnaround = {device_type.id: min(device_type.turnaround, NEVER) for device_type in self.problem.device_types}
-        first, every = _ragged(devices)
+        first, every = ragged(devices)
         closed: NDArray[np.bool_] = np.zeros((len(every), self.horizon), dtype=np.bool_)
         for index, device in enumerate(every):
             closed[index] = open_slots(device.closures, self.horizon)
@@ -402,7 +402,7 @@ class _Builder:
             outgoing[before].append((after, least, most))
         parts: dict[str, Any] = {}
         for name, arcs in (("in", incoming), ("out", outgoing)):
-            first, every = _ragged(arcs)
+            first, every = ragged(arcs)
             parts |= {f"{name}_first": first, f"{name}_task": _column(every, 0)}
             parts |= {f"{name}_min": _column(every, 1), f"{name}_max": _column(every, 2)}
         return parts
@@ -416,8 +416,8 @@ class _Builder:
         for index, task in enumerate(self.problem.tasks):
             if task.campaign is not None:
                 campaigns[task.campaign].append(index)
-        cluster_first, cluster_task = _ragged(groups)
-        campaign_first, campaign_task = _ragged(list(campaigns.values()))
+        cluster_first, cluster_task = ragged(groups)
+        campaign_first, campaign_task = ragged(list(campaigns.values()))
         return {
             "cluster": cluster,
             "cluster_first": cluster_first,

@@ -7,7 +7,8 @@ between them. A bound counts nothing twice and never exceeds the total of a plan
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 
 from .model.hours import Hours
@@ -19,26 +20,43 @@ Stretch = Callable[[frozenset[str], int], int]
 """Calendars and working slots: the shortest stretch of time that holds so many in any of them."""
 
 
-def lower_bound(problem: Problem, lookup: Lookup | None = None, stopped: Callable[[], bool] = lambda: False) -> int:
-    """No plan's total is below it. Once stopped, campaigns that had no turn count as if they did not have to stay."""
-    lookup = lookup or Lookup(problem)
-    earliest = earliest_ends(lookup)
-    bound = sum(_least_apart(lookup, task, earliest) for task in problem.tasks if task.campaign is None)
-    campaigns: dict[str, list[Task]] = defaultdict(list)
-    for task in problem.tasks:
-        if task.campaign is not None:
-            campaigns[task.campaign].append(task)
+@dataclass(frozen=True, slots=True)
+class Least:
+    """What no plan goes below. ends: by task, None if no plan has it. stays: by campaign, in slots, when all its tasks
+    are scheduled; none for a campaign that had no turn, or that has to leave a task out."""
+
+    lookup: Lookup
+    ends: Mapping[str, int | None]
+    stays: Mapping[str, int]
+
+    @property
+    def total(self) -> int:
+        alone = (task for task in self.lookup.problem.tasks if task.campaign not in self.stays)
+        bound = sum(_least_apart(self.lookup, task, self.ends) for task in alone)
+        whole = (_least_of_campaign(self.lookup, self.lookup.campaigns[name], self) for name in self.stays)
+        return bound + sum(whole)
+
+
+def least(lookup: Lookup, stopped: Callable[[], bool] = lambda: False) -> Least:
+    """Once stopped, campaigns that had no turn count as if they did not have to stay."""
+    ends = earliest_ends(lookup)
 
     @cache  # thousands of tasks ask for few lengths in few calendars
     def stretch(calendars: frozenset[str], work: int) -> int:
         return shortest_stretch(Hours(sorted(w for name in calendars for w in lookup.hours[name].windows)), work)
 
-    for tasks in campaigns.values():
+    stays: dict[str, int] = {}
+    for name, tasks in lookup.campaigns.items():
         if stopped():
-            bound += sum(_least_apart(lookup, task, earliest) for task in tasks)
-        else:
-            bound += _least_of_campaign(lookup, tasks, earliest, stretch)
-    return bound
+            break
+        if all(ends[task.id] is not None for task in tasks):
+            stays[name] = _shortest_stay(lookup, tasks, stretch)
+    return Least(lookup, ends, stays)
+
+
+def lower_bound(problem: Problem, lookup: Lookup | None = None, stopped: Callable[[], bool] = lambda: False) -> int:
+    """No plan's total is below it."""
+    return least(lookup or Lookup(problem), stopped).total
 
 
 def earliest_ends(lookup: Lookup) -> dict[str, int | None]:
@@ -97,7 +115,7 @@ def _least_inside(lookup: Lookup, task: Task, end: int) -> int:
     return weights.tardiness * task.weight * max(0, end - task.due) + weights.cost * min(modes)
 
 
-def _least_apart(lookup: Lookup, task: Task, earliest: dict[str, int | None]) -> int:
+def _least_apart(lookup: Lookup, task: Task, earliest: Mapping[str, int | None]) -> int:
     """Scheduled or left out, whichever is less; a needed task is scheduled."""
     left_out = lookup.problem.objective.unscheduled * task.weight
     end = earliest[task.id]
@@ -107,14 +125,12 @@ def _least_apart(lookup: Lookup, task: Task, earliest: dict[str, int | None]) ->
     return inside if task.id in lookup.needed else min(inside, left_out)
 
 
-def _least_of_campaign(lookup: Lookup, tasks: list[Task], earliest: dict[str, int | None], stretch: Stretch) -> int:
+def _least_of_campaign(lookup: Lookup, tasks: Sequence[Task], known: Least) -> int:
     """Either all its tasks are scheduled, and it stays as long as they take; or one is left out."""
-    apart = [_least_apart(lookup, task, earliest) for task in tasks]
-    if any(earliest[task.id] is None for task in tasks):
-        return sum(apart)
-    inside = [_least_inside(lookup, task, earliest[task.id] or 0) for task in tasks]
-    whole = sum(inside) + lookup.problem.objective.stay * _shortest_stay(lookup, tasks, stretch)
+    apart = [_least_apart(lookup, task, known.ends) for task in tasks]
+    inside = [_least_inside(lookup, task, known.ends[task.id] or 0) for task in tasks]
     weights = lookup.problem.objective
+    whole = sum(inside) + weights.stay * known.stays[str(tasks[0].campaign)]
     extra = [
         weights.unscheduled * task.weight - least
         for task, least in zip(tasks, apart, strict=True)
@@ -123,7 +139,7 @@ def _least_of_campaign(lookup: Lookup, tasks: list[Task], earliest: dict[str, in
     return min(whole, sum(apart) + min(extra)) if extra else whole
 
 
-def _shortest_stay(lookup: Lookup, tasks: list[Task], stretch: Stretch) -> int:
+def _shortest_stay(lookup: Lookup, tasks: Sequence[Task], stretch: Stretch) -> int:
     """From the first start to the last end when all are scheduled: also by the hours of the longest task and of what an
     article does."""
     alone: dict[str, list[Task]] = defaultdict(list)

@@ -30,6 +30,7 @@ SOURCES = (
     "evolution",
     "insertion",
     "packs",
+    "price_bounds",
     "profiles",
     "project",
     "recreate",

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from .arrays import Arrays
-from .bounds import lower_bound
+from .bounds import least
 from .construct import construct
 from .evolution import Evolution
 from .incumbent import end_of
+from .model.lookup import Lookup
+from .price_bounds import price_bound
 from .problem import Device, DeviceType, Fixed, Mode, Objective, Problem, Resource, Task
 from .project import project_of
 from .recreate import Engine
@@ -44,7 +47,8 @@ def compile_kernels() -> None:
         tasks=tuple(Task(id=name, modes=(on_a_place,), campaign="all", due=4, mandatory=True) for name in "ab"),
         objective=Objective(stay=1),
     )
-    lower_bound(visit)
+    crowded = replace(visit, tasks=tuple(replace(task, deadline=1, mandatory=False) for task in visit.tasks))
+    price_bound(Arrays.of(crowded), least(Lookup(crowded)), total=10)
     project = project_of(Arrays.of(visit))
     assert project is not None
     Evolution(project, seed=0).run(200)

@@ -8,7 +8,7 @@ from concurrent.futures import Executor
 import numpy as np
 
 from .arrays import Arrays, fits, shortened
-from .bounds import lower_bound
+from .bounds import least, lower_bound
 from .check import check, cost_of
 from .conflict import fewest, find_conflict, quick_conflict
 from .construct import FixedClash, construct
@@ -16,6 +16,7 @@ from .improvement import Improvement
 from .incumbent import Incumbent, incumbent_of, missing
 from .model.lookup import Lookup
 from .plans import as_solution, finished, plan_of, without_plan
+from .price_bounds import price_bound
 from .problem import Problem
 from .progress import ProgressReport, Recorder
 from .recreate import Engine
@@ -28,6 +29,9 @@ TINY, SMALL, MIDDLE = 12, 75, 150
 
 BOUND_TOGETHER = 12
 """Tasks that only stand together, above which walks do not find their way: CP-SAT has all the time."""
+
+BOUND_SHARE = 0.03
+"""Of the time for a better bound."""
 
 MOST = 0.9
 """Share of the tasks that a plan to begin with must place to be begun with, whatever could be constructed."""
@@ -109,7 +113,7 @@ class _Search:
         except FixedClash:
             return self._with_the_model()
         improvement = Improvement(self.lookup, arrays, best, self.means, self.executor, self.is_warm)
-        self.recorder.proved(lower_bound(self.problem, self.lookup, self.budget.over))
+        self._bound(arrays, improvement)
         if not improvement.complete:
             self._complete(improvement)
         if not improvement.complete:
@@ -135,6 +139,17 @@ class _Search:
             return given.best
         best = construct(arrays, self.means.seed, self.budget.over)
         return given.best if given.total <= Engine(arrays, best, self.means.seed).total else best
+
+    def _bound(self, arrays: Arrays, improvement: Improvement) -> None:
+        known = least(self.lookup, self.budget.over)
+        self.recorder.proved(known.total)
+        if improvement.complete:
+            until = self.budget.seconds + BOUND_SHARE * min(self.budget.seconds_left, WITHOUT_LIMIT)
+
+            def stopped() -> bool:
+                return self.budget.over() or (self.budget.timed and self.budget.seconds > until)
+
+            self.recorder.proved(price_bound(arrays, known, improvement.total, stopped))
 
     def _complete(self, improvement: Improvement) -> None:
         """Some task that may not be left out found no place at first: walks, a look for a conflict around what they

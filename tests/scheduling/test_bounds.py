@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
+from random import Random
 
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from schedtest.scheduling.bounds import lower_bound, shortest_stretch
+from schedtest.scheduling.arrays import Arrays
+from schedtest.scheduling.bounds import least, lower_bound, shortest_stretch
 from schedtest.scheduling.model.hours import Hours
+from schedtest.scheduling.model.lookup import Lookup
+from schedtest.scheduling.price_bounds import SCALE, best_answer, market_of, price_bound
 from schedtest.scheduling.problem import Objective, Problem
 
 from .oracle import optimum
@@ -22,6 +27,72 @@ def test_no_plan_is_below_the_bound(problem: Problem):
     best = optimum(problem)
     if best is not None:
         assert lower_bound(problem) <= best[0]
+
+
+def with_prices(problem: Problem, total: int) -> int:
+    return price_bound(Arrays.of(problem), least(Lookup(problem)), total)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@given(small_problems())
+def test_no_plan_is_below_the_bound_by_prices(problem: Problem):
+    best = optimum(problem)
+    if best is not None:
+        assert lower_bound(problem) <= with_prices(problem, best[0]) <= best[0]
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@given(small_problems(), st.randoms(use_true_random=False))
+def test_any_prices_prove_a_bound(problem: Problem, random: Random):
+    best, arrays = optimum(problem), Arrays.of(problem)
+    market = market_of(arrays, least(Lookup(problem)))
+    if best is not None and market is not None:
+        for _ in range(5):
+            market.price[:] = [random.choice((0, random.randrange(50 * SCALE))) for _ in market.price]
+            assert best_answer(arrays.tables, market) <= SCALE * best[0]
+
+
+def test_without_prices_nothing_is_lost():
+    problem = a_visit(*((f"t{n}", 5, {"crew": 2}) for n in range(5)), capacity=3)
+    arrays = Arrays.of(problem)
+    market = market_of(arrays, least(Lookup(problem)))
+    assert market is not None
+    assert best_answer(arrays.tables, market) == SCALE * lower_bound(problem) == SCALE * 25
+
+
+def test_what_there_are_no_hours_for_is_left_out():
+    problem = a_problem(
+        horizon=20,
+        objective=Objective(unscheduled=100),
+        resources=[a_resource("pit", closed=[(5, 10, 1)])],
+        tasks=[a_task(f"t{n}", 5, {"pit": 1}, weight=1 + n % 2) for n in range(6)],
+    )
+    assert lower_bound(problem) == 0
+    assert with_prices(problem, 400) == 300  # three find room, and of those that do not three are cheap
+
+
+def test_what_must_be_done_by_a_day_competes_only_until_then():
+    problem = a_problem(
+        horizon=400,
+        objective=Objective(unscheduled=100),
+        resources=[a_resource("pit")],
+        tasks=[a_task(f"t{n}", 4, {"pit": 1}, deadline=8) for n in range(5)],
+    )
+    assert with_prices(problem, 500) == 300
+
+
+def test_a_preparation_is_left_out_with_its_test():
+    problem = a_problem(
+        horizon=8,
+        objective=Objective(unscheduled=100),
+        resources=[a_resource("pit")],
+        tasks=[
+            *(a_task(f"preparation-{n}", 1) for n in range(4)),
+            *(a_task(f"test-{n}", 4, {"pit": 1}) for n in range(4)),
+        ],
+        precedences=[a_precedence(f"preparation-{n}", f"test-{n}", together=True) for n in range(4)],
+    )
+    assert with_prices(problem, 800) == 450  # 9 of 16 slots lack, and four of them cost a test and its preparation
 
 
 def test_precedences_and_calendars_push_the_bound():

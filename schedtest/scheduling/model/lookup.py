@@ -61,6 +61,14 @@ class Lookup:
         return following
 
     @cached_property
+    def campaigns(self) -> dict[str, list[Task]]:
+        found: dict[str, list[Task]] = {}
+        for task in self.problem.tasks:
+            if task.campaign is not None:
+                found.setdefault(task.campaign, []).append(task)
+        return found
+
+    @cached_property
     def is_timeless(self) -> bool:
         """Whether any plan may as well begin in slot 0: nothing but its end depends on when it is carried out."""
         problem = self.problem
