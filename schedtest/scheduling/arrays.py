@@ -220,6 +220,7 @@ class _Builder:
             "deadline": [latest if task.deadline is None else min(task.deadline, latest) for task in tasks],
             "tardiness": [weights.tardiness * task.weight for task in tasks],
             "penalty": [cost + beyond_all * must for cost, must in zip(out, is_needed, strict=True)],
+            "least": [self._least(task) for task in tasks],
             "move": [weights.move * task.weight for task in tasks],
             "baseline_start": [-1 if place is None else place.start for place in placings],
             "baseline_mode": [
@@ -236,6 +237,12 @@ class _Builder:
         arrays: dict[str, Any] = {name: np.array(value, dtype=np.int64) for name, value in values.items()}
         movable = np.flatnonzero(arrays["fixed_start"] < 0)
         return arrays | {"mode_first": first, "held_first": held, "movable": movable}
+
+    def _least(self, task: Task) -> int:
+        weights = self.problem.objective
+        soonest = task.release + min(mode.duration for mode in task.modes)
+        late = min(max(0, soonest - task.due), self.horizon)
+        return weights.cost * min(mode.cost for mode in task.modes) + weights.tardiness * task.weight * late
 
     def _beyond_all(self) -> int:
         """More than the whole objective can be, as far as 62 bits allow for every task at once."""

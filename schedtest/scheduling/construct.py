@@ -10,7 +10,7 @@ from .arrays import Arrays
 from .compiled import Ints, kernel
 from .devices import with_names
 from .incumbent import Incumbent
-from .insertion import put_all, window
+from .insertion import DEAR, put_all, window
 from .profiles import Profile, copied, empty_profile, end_in, holds_free_devices, insert, is_free, keep, pick_devices
 from .tables import NEVER, Tables
 
@@ -100,7 +100,7 @@ def fill(tables: Tables, profile: Profile, priorities: Ints) -> None:
     urgency = np.minimum.reduceat(priorities[tables.cluster_task], tables.cluster_first[:-1])
     queue = np.argsort(urgency, kind="stable")
     floors, targets = np.full(clusters, -NEVER, dtype=np.int64), np.zeros(clusters, dtype=np.int64)
-    put_all(tables, profile, queue, clusters, floors, targets)
+    put_all(tables, profile, queue, clusters, floors, targets, DEAR)
     keep(tables, profile)
 
 

@@ -295,23 +295,42 @@ def is_movable(tables: Tables, task: int) -> bool:
 
 
 @kernel
-def put_all(tables: Tables, profile: Profile, queue: Ints, count: int, floors: Ints, targets: Ints) -> None:
+def put_all(tables: Tables, profile: Profile, queue: Ints, count: int, floors: Ints, targets: Ints, most: int) -> bool:
     """Inserts the clusters of queue[:count] in order, those that need others once these are in.
 
-    What finds no place stays out, with all that needs it."""
-    pending = count
+    What finds no place stays out, with all that needs it. Gives up, and returns False, as soon as the total exceeds
+    `most` even if all the rest of them cost the least that they can."""
+    pending, hope = count, np.int64(0)
+    for index in range(count):
+        hope += _hope(tables, profile, queue[index])
     while pending:
         left = 0
         for index in range(pending):
             cluster = queue[index]
-            if is_ready(tables, profile, cluster):
-                put_cluster(tables, profile, cluster, floors[cluster], targets[cluster])
-            else:
+            if not is_ready(tables, profile, cluster):
                 queue[left] = cluster
                 left += 1
+                continue
+            before = _hope(tables, profile, cluster)
+            put_cluster(tables, profile, cluster, floors[cluster], targets[cluster])
+            hope += _hope(tables, profile, cluster) - before
+            if profile.total[0] - hope > most:
+                return False
         if left == pending:
-            return
+            return True
         pending = left
+    return True
+
+
+@kernel
+def _hope(tables: Tables, profile: Profile, cluster: int) -> int:
+    """What the total can fall by at most when its tasks that are out are put in."""
+    hope = np.int64(0)
+    for member in range(tables.cluster_first[cluster], tables.cluster_first[cluster + 1]):
+        task = tables.cluster_task[member]
+        if profile.mode[task] < 0 and tables.penalty[task] > tables.least[task]:
+            hope += tables.penalty[task] - tables.least[task]
+    return hope  # type: ignore[return-value]
 
 
 @kernel

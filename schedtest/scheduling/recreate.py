@@ -113,11 +113,10 @@ def drop_dependants(tables: Tables, profile: Profile) -> None:
 @kernel
 def walk(tables: Tables, profile: Profile, ruins: Ruins, best: Best, rounds: int, temperature: float) -> None:
     for _ in range(rounds):
-        before = profile.total[0]
-        ruin(tables, profile, ruins)
-        recreate(tables, profile, ruins)
         chance = (draw(profile.random, 2**30) + 1) / 2**30
-        if profile.total[0] - before <= -temperature * np.log(chance):
+        most = profile.total[0] + np.int64(-temperature * np.log(chance))
+        ruin(tables, profile, ruins)
+        if recreate(tables, profile, ruins, most) and profile.total[0] <= most:
             note_changes(profile, best)
             keep(tables, profile)
             if profile.total[0] < best.total[0]:
@@ -130,14 +129,19 @@ def walk(tables: Tables, profile: Profile, ruins: Ruins, best: Best, rounds: int
 
 
 @kernel
-def recreate(tables: Tables, profile: Profile, ruins: Ruins) -> None:
-    """Puts back what was taken out; what is in the way of a predecessor's return is taken out too, once."""
+def recreate(tables: Tables, profile: Profile, ruins: Ruins, most: int) -> bool:
+    """Puts back what was taken out; what is in the way of a predecessor's return is taken out too, once.
+
+    False, with some of it left out, as soon as it is certain that the total will exceed `most`."""
     order(tables, profile, ruins)
-    put_all(tables, profile, ruins.queue, ruins.count[0], ruins.floor, ruins.target)
-    if take_dependants(tables, profile, ruins):
-        order(tables, profile, ruins)
-        put_all(tables, profile, ruins.queue, ruins.count[0], ruins.floor, ruins.target)
-        take_dependants(tables, profile, ruins)
+    if not put_all(tables, profile, ruins.queue, ruins.count[0], ruins.floor, ruins.target, most):
+        return False
+    if not take_dependants(tables, profile, ruins):
+        return True
+    order(tables, profile, ruins)
+    is_done = put_all(tables, profile, ruins.queue, ruins.count[0], ruins.floor, ruins.target, most)
+    take_dependants(tables, profile, ruins)
+    return is_done
 
 
 @kernel

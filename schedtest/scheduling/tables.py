@@ -28,6 +28,7 @@ class Tables(Pack):
     deadline: Ints
     tardiness: Ints  # cost of a slot past due
     penalty: Ints  # cost of leaving it out; a needed task's exceeds all that can be lost elsewhere
+    least: Ints  # what it costs at the least when it is in
     move: Ints
     baseline_start: Ints  # -1 for none
     baseline_mode: Ints

@@ -128,7 +128,7 @@ def test_a_state_in_between_may_be_shorter_so_that_two_prove_nothing():
     problem = a_problem(state_resources=[a_state_resource("surface", None, changes)], tasks=tasks)
     assert quick_conflict(all_needed(problem), ["dry", "wet"], never) is None
     for asked in (all_needed(problem), problem):
-        solution = solve(asked, stop=Seconds(20))
+        solution = solve(asked, stop=Seconds(60))
         assert (solution.status, solution.unscheduled) == (Status.OPTIMAL, ())
 
 
