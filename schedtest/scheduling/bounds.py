@@ -30,11 +30,19 @@ class Least:
     stays: Mapping[str, int]
 
     @property
+    def campaigns(self) -> dict[str, int]:
+        """What each costs at the least."""
+        return {
+            name: _least_of_campaign(self.lookup, tasks, self)
+            if name in self.stays
+            else sum(_least_apart(self.lookup, task, self.ends) for task in tasks)
+            for name, tasks in self.lookup.campaigns.items()
+        }
+
+    @property
     def total(self) -> int:
-        alone = (task for task in self.lookup.problem.tasks if task.campaign not in self.stays)
-        bound = sum(_least_apart(self.lookup, task, self.ends) for task in alone)
-        whole = (_least_of_campaign(self.lookup, self.lookup.campaigns[name], self) for name in self.stays)
-        return bound + sum(whole)
+        alone = (task for task in self.lookup.problem.tasks if task.campaign is None)
+        return sum(_least_apart(self.lookup, task, self.ends) for task in alone) + sum(self.campaigns.values())
 
 
 def least(lookup: Lookup, stopped: Callable[[], bool] = lambda: False) -> Least:

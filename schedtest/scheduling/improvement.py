@@ -8,13 +8,14 @@ from random import Random
 
 from .allocation import WALK, Allocation
 from .arrays import Arrays
-from .incumbent import Incumbent, cost, ends, incumbent_of, missing
+from .incumbent import Incumbent, cost, costs_of_campaigns, ends, incumbent_of, missing
 from .lanes import Elsewhere, Here, Lanes, Processes
 from .model.lookup import Lookup
 from .neighbourhoods import Choice, View
-from .pieces import Breed, Neighbourhood, Outcome, Piece, Walk
+from .pieces import Breed, Neighbourhood, Outcome, Piece, Proof, Walk
 from .plans import as_solution
 from .project import project_of
+from .proofs import Proofs
 from .recreate import Engine
 from .solution import Assignment
 from .whole import ROUND_WORK, Means
@@ -30,11 +31,19 @@ ELSEWHERE_SECONDS = 1.5
 CANCEL_SECONDS = 0.3
 """How long pieces under way may take to hand in what they have."""
 
+PROOF = "proof"
+
 BREED = "breed"
 """All that a project needs: beside it neighbourhoods and walks earn nothing."""
 
 WARM_START = 0.6
 """How far the annealing of a walk from a good plan has come when it begins."""
+
+PROOF_SECONDS, LONGEST_PROOF = 2.0, 60.0
+"""On a campaign that is looked at for the first time; twice as long each further time."""
+
+PROOF_SHARE = 0.08
+"""Of what all pieces cost, as long as they prove something; the less they prove the less."""
 
 ANNEALING = 0.4
 """Share of all the time that belongs to the first walks."""
@@ -61,6 +70,8 @@ class Improvement:
         self.total = Engine(arrays, best, means.seed).total
         self.annealing = ANNEALING
         self._annealed_before = WARM_START if is_warm else 0.0
+        self.proofs: Proofs | None = None
+        self._cost = self._cost_of_proofs = 0.0
         self._walks = means.workers
         self._is_project = project_of(arrays) is not None
         self._random = Random(means.seed)  # noqa: S311
@@ -117,23 +128,23 @@ class Improvement:
 
     def _run(self, lanes: Lanes) -> None:
         """Keeps every lane busy. A piece that is lost with its process is forgotten."""
-        running: dict[Future[Outcome], tuple[int, str]] = {}
+        running: dict[Future[Outcome], tuple[int, str, Piece]] = {}
         free = list(range(lanes.count))
         while not self._finished():
             for lane in free:
                 kind, piece = self._next(lane, isinstance(lanes, Elsewhere))
-                running[lanes.submit(lane, piece)] = lane, kind
+                running[lanes.submit(lane, piece)] = lane, kind, piece
             free = []
             done, _ = wait(running, timeout=0.1, return_when=FIRST_COMPLETED)
             for future in [future for future in running if future in done]:
-                lane, kind = running.pop(future)
+                lane, kind, piece = running.pop(future)
                 free.append(lane)
-                self._collect(kind, future)
+                self._collect(kind, piece, future)
         lanes.cancel()
         wait(running, timeout=CANCEL_SECONDS)
-        for future, (_, kind) in running.items():
+        for future, (_, kind, piece) in running.items():
             if future.done():
-                self._collect(kind, future)
+                self._collect(kind, piece, future)
 
     def _finished(self) -> bool:
         return self.means.budget.over() or self.means.recorder.closed
@@ -142,17 +153,31 @@ class Improvement:
         if self.complete:
             self.means.recorder.found(cost(self.arrays, self.best).total, ends(self.arrays, self.best))
 
-    def _collect(self, kind: str, future: Future[Outcome]) -> None:
+    def _collect(self, kind: str, piece: Piece, future: Future[Outcome]) -> None:
         try:
-            self._absorb(kind, future.result())
+            outcome = future.result()
         except BrokenExecutor:
             self.means.recorder.report()
+            return
+        if isinstance(piece, Proof):
+            self._learn_of(piece, outcome)
+        else:
+            self._absorb(kind, outcome)
 
     def _absorb(self, kind: str, outcome: Outcome) -> None:
         self.means.budget.rounds += 1
+        self._cost += outcome.cost
         gain = self.offer(outcome.incumbent, outcome.total)
         if kind != BREED:
             self._allocation.learn(kind, gain, outcome.cost, outcome.closed)
+
+    def _learn_of(self, piece: Proof, outcome: Outcome) -> None:
+        assert self.proofs is not None
+        self.means.budget.rounds += 1
+        self._cost_of_proofs += outcome.cost
+        if outcome.bound is not None:
+            self.proofs.proved(piece.campaign, outcome.bound, outcome.closed)
+            self.means.recorder.proved(self.proofs.total)
 
     def _next(self, lane: int, short: bool) -> tuple[str, Piece]:
         spent = self.means.budget.spent()
@@ -161,6 +186,9 @@ class Improvement:
         if spent < self.annealing:
             since = spent / self.annealing
             return WALK, self._walk(lane, since, min(1.0, since + 0.02))
+        proof = self._proof(short)
+        if proof is not None:
+            return PROOF, proof
         for _ in range(20):
             kind = self._allocation.draw()
             self._allocation.started(kind)
@@ -171,6 +199,20 @@ class Improvement:
                 return kind, self._neighbourhood(kind, freed, short)
         self._walks += 1
         return WALK, self._walk(self._walks, 0.5, 1.0, 4)
+
+    def _proof(self, short: bool) -> Proof | None:
+        """If it is their turn, and there is something to prove."""
+        proofs, budget = self.proofs, self.means.budget
+        if proofs is None or self._cost_of_proofs > PROOF_SHARE * proofs.usefulness * self._cost:
+            return None
+        campaign = proofs.next(costs_of_campaigns(self.arrays, self.best))
+        if campaign is None:
+            return None
+        tasks = tuple(self.lookup.number[task.id] for task in self.lookup.campaigns[campaign])
+        times = 2 ** (proofs.tries(campaign) - 1)
+        longest = min(ELSEWHERE_SECONDS if short else PROOF_SECONDS * times, LONGEST_PROOF, budget.seconds_left)
+        work, seconds = (LONGEST_PROOF, longest) if budget.timed else (ROUND_WORK * times, None)
+        return Proof(campaign, tasks, self.best, self.total, self._random.getrandbits(30), work, seconds)
 
     def _walk(self, number: int, since: float, until: float, times: int = 1) -> Walk:
         budget = self.means.budget

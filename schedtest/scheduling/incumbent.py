@@ -25,12 +25,13 @@ class Incumbent:
     held: Int32s | None = None
 
 
-def cost(arrays: Arrays, incumbent: Incumbent) -> Cost:
-    """The objective's five parts, exact. Says nothing about whether the plan keeps the rules."""
+def cost(arrays: Arrays, incumbent: Incumbent, tasks: Ints | None = None) -> Cost:
+    """The objective's five parts, exact, of all tasks or of some. Says nothing about whether rules are kept."""
     problem, tables = arrays.problem, arrays.tables
+    counted = np.arange(len(problem.tasks)) if tasks is None else tasks
     late = price = moved = 0
     spans: dict[int, tuple[int, int]] = {}
-    for number in np.flatnonzero(incumbent.start >= 0).tolist():
+    for number in counted[incumbent.start[counted] >= 0].tolist():
         mode = int(tables.mode_first[number] + incumbent.mode[number])
         start, end = int(incumbent.start[number]), int(end_in(tables, mode, int(incumbent.start[number])))
         late += int(tables.tardiness[number]) * max(0, end - int(tables.due[number]))
@@ -43,7 +44,7 @@ def cost(arrays: Arrays, incumbent: Incumbent) -> Cost:
         if campaign >= 0:
             first, last = spans.get(campaign, (start, end))
             spans[campaign] = (min(first, start), max(last, end))
-    out = sum(problem.tasks[number].weight for number in np.flatnonzero(incumbent.start < 0).tolist())
+    out = sum(problem.tasks[number].weight for number in counted[incumbent.start[counted] < 0].tolist())
     return Cost(
         unscheduled=problem.objective.unscheduled * out,
         tardiness=late,
@@ -51,6 +52,12 @@ def cost(arrays: Arrays, incumbent: Incumbent) -> Cost:
         cost=price,
         move=moved,
     )
+
+
+def costs_of_campaigns(arrays: Arrays, incumbent: Incumbent) -> dict[str, int]:
+    tables, tasks = arrays.tables, arrays.problem.tasks
+    members = np.split(tables.campaign_task, tables.campaign_first[1:-1])
+    return {str(tasks[int(own[0])].campaign): cost(arrays, incumbent, own).total for own in members if len(own)}
 
 
 def ends(arrays: Arrays, incumbent: Incumbent) -> dict[str, int]:

@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Any, Protocol
 
 from .arrays import Arrays
-from .pieces import Bench, Neighbourhood, Outcome, Piece, do_with, serve
+from .pieces import Bench, Breed, Outcome, Piece, Walk, do_with, serve
 
 
 class Lanes(Protocol):
@@ -134,7 +134,7 @@ class Elsewhere:
         self._executor = executor
 
     def submit(self, lane: int, piece: Piece) -> Future[Outcome]:
-        if not isinstance(piece, Neighbourhood) and piece.number < self.count:
+        if isinstance(piece, Walk | Breed) and piece.number < self.count:
             piece = replace(piece, number=0)
         return self._executor.submit(do_with, self._key, self._problem, piece)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from multiprocessing.synchronize import Event
@@ -74,20 +74,34 @@ class Breed:
     seconds: float = 0.0
 
 
-Piece = Walk | Neighbourhood | Breed
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """CP-SAT on the tasks of one campaign, by number, as if nothing else were there."""
+
+    campaign: str
+    tasks: tuple[int, ...]
+    incumbent: Incumbent
+    total: int
+    seed: int
+    work: float
+    seconds: float | None = None
+
+
+Piece = Walk | Neighbourhood | Breed | Proof
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """incumbent, total: the best plan seen, which keeps every rule. cost: seconds, or what stands for them.
 
-    closed: whether a neighbourhood was searched to the end.
+    closed: whether a neighbourhood was searched to the end. bound: what a proof proved of its campaign.
     """
 
     incumbent: Incumbent
     total: int
     cost: float
     closed: bool = False
+    bound: int | None = None
 
 
 @dataclass(slots=True)
@@ -108,6 +122,8 @@ class Bench:
     def do(self, piece: Piece) -> Outcome:
         if isinstance(piece, Walk):
             return self._walk(piece)
+        if isinstance(piece, Proof):
+            return self._proof(piece)
         return self._breed(piece) if isinstance(piece, Breed) else self._neighbourhood(piece)
 
     def _walk(self, piece: Walk) -> Outcome:
@@ -154,7 +170,7 @@ class Bench:
 
         watch = Stopwatch()
         tasks = self.arrays.problem.tasks
-        rest, before = self._around(piece)
+        rest, before = self._around(piece.incumbent, set(piece.freed))
         model = build(self.lookup, [tasks[task] for task in piece.freed], rest, pooled=True)
         hint(model, before)
         answer = run(
@@ -179,16 +195,30 @@ class Bench:
             return Outcome(piece.incumbent, piece.total, cost, answer.closed)
         return Outcome(engine.best, engine.total, cost, answer.closed)
 
-    def _around(self, piece: Neighbourhood) -> tuple[dict[str, Placed], list[Assignment]]:
+    def _proof(self, piece: Proof) -> Outcome:
+        from .model.build import build, hint
+        from .model.solver import Limits, run
+
+        watch = Stopwatch()
+        problem = self.arrays.problem
+        own = set(piece.tasks)
+        model = build(self.lookup, [problem.tasks[task] for task in piece.tasks], {}, pooled=True)
+        hint(model, self._around(piece.incumbent, own)[1])
+        answer = run(model, Limits(piece.work, piece.seconds, seed=piece.seed, stopped=self.stopped))
+        cost = watch.seconds() if piece.seconds is not None else answer.work
+        others = sum(task.weight for number, task in enumerate(problem.tasks) if number not in own)
+        bound = None if answer.bound is None else answer.bound - problem.objective.unscheduled * others
+        return Outcome(piece.incumbent, piece.total, cost, answer.closed, bound)
+
+    def _around(self, incumbent: Incumbent, freed: Collection[int]) -> tuple[dict[str, Placed], list[Assignment]]:
         """The rest in its places, and the freed tasks' present places."""
-        freed = set(piece.freed)
         rest: dict[str, Placed] = {}
         before: list[Assignment] = []
         for task, data in enumerate(self.arrays.problem.tasks):
-            start = int(piece.incumbent.start[task])
+            start = int(incumbent.start[task])
             if start < 0:
                 continue
-            placed = self.lookup.placed_at(data, data.modes[int(piece.incumbent.mode[task])], start)
+            placed = self.lookup.placed_at(data, data.modes[int(incumbent.mode[task])], start)
             if task in freed:
                 before.append(Assignment(task=data.id, start=start, end=placed.end, mode=placed.mode.id))
             else:

@@ -19,6 +19,7 @@ from .plans import as_solution, finished, plan_of, without_plan
 from .price_bounds import price_bound
 from .problem import Problem
 from .progress import ProgressReport, Recorder
+from .proofs import Proofs
 from .recreate import Engine
 from .solution import Assignment, Conflict, Cost, Solution, Status
 from .stop import WITHOUT_LIMIT, Budget, Stop
@@ -27,10 +28,11 @@ from .whole import Means, improve_whole, place_needed
 TINY, SMALL, MIDDLE = 12, 75, 150
 """Tasks up to which the whole problem is put to CP-SAT: at once, for half of the time, for a fifth."""
 
-BOUND_TOGETHER = 12
-"""Tasks that only stand together, above which walks do not find their way: CP-SAT has all the time."""
+BOUND_TOGETHER, BOUND_SHARE = 12, 0.25
+"""Tasks that only stand together, above which walks do not find their way: where they are such a share of all, CP-SAT
+has all the time."""
 
-BOUND_SHARE = 0.03
+PRICE_SHARE = 0.03
 """Of the time for a better bound."""
 
 MOST = 0.9
@@ -117,8 +119,10 @@ class _Search:
         if not improvement.complete:
             self._complete(improvement)
         if not improvement.complete:
+            if self._is_bound_together(arrays):
+                return self._improved(None)
             return None if self.outside is None else self._with_the_model(self.outside[1])
-        if len(self.problem.tasks) <= MIDDLE or _largest_cluster(arrays) > BOUND_TOGETHER:
+        if len(self.problem.tasks) <= MIDDLE or self._is_bound_together(arrays):
             self._try_whole(improvement)
         if not self.recorder.closed:
             self.recorder.enter("improving")
@@ -143,8 +147,9 @@ class _Search:
     def _bound(self, arrays: Arrays, improvement: Improvement) -> None:
         known = least(self.lookup, self.budget.over)
         self.recorder.proved(known.total)
+        improvement.proofs = Proofs(known)
         if improvement.complete:
-            until = self.budget.seconds + BOUND_SHARE * min(self.budget.seconds_left, WITHOUT_LIMIT)
+            until = self.budget.seconds + PRICE_SHARE * min(self.budget.seconds_left, WITHOUT_LIMIT)
 
             def stopped() -> bool:
                 return self.budget.over() or (self.budget.timed and self.budget.seconds > until)
@@ -154,8 +159,9 @@ class _Search:
     def _complete(self, improvement: Improvement) -> None:
         """Some task that may not be left out found no place at first: walks, a look for a conflict around what they
         leave out, then the model of those tasks alone."""
-        improvement.begin(FIRST_WALK)
-        if improvement.complete or self.budget.over():
+        together = self._is_bound_together(improvement.arrays)
+        improvement.begin(1 if together else FIRST_WALK)
+        if improvement.complete or self.budget.over() or together:
             return
         self.recorder.enter("proving")
         tasks = self.problem.tasks
@@ -175,14 +181,15 @@ class _Search:
 
     def _try_whole(self, improvement: Improvement) -> None:
         tasks = len(self.problem.tasks)
-        if tasks > TINY:
+        together = self._is_bound_together(improvement.arrays)
+        if tasks > TINY and not together:
             self.recorder.enter("improving")
             improvement.begin(FIRST_WALK)
         if self.recorder.closed or self.budget.over():
             return
         self.recorder.enter("proving")
         share = 0.5 if tasks <= SMALL else 0.2
-        if tasks <= TINY or _largest_cluster(improvement.arrays) > BOUND_TOGETHER:
+        if tasks <= TINY or together:
             share = 1.0
         plan = plan_of(improvement.arrays, improvement.best)
         answer = improve_whole(self.lookup, plan, share, self.means)
@@ -199,9 +206,12 @@ class _Search:
             self.has_no_plan, plan = answer.infeasible, answer.plan
             if plan is not None:
                 self._tell(plan)
-        if plan is None or self.budget.over():
-            return plan
+        return plan if plan is None or self.budget.over() else self._improved(plan)
+
+    def _improved(self, plan: dict[str, Assignment] | None) -> dict[str, Assignment] | None:
+        self.recorder.enter("proving")
         answer = improve_whole(self.lookup, plan, 1.0, self.means)
+        self.has_no_plan = plan is None and answer.infeasible
         return plan if answer.plan is None else answer.plan
 
     def _known(self) -> dict[str, Assignment] | None:
@@ -224,6 +234,11 @@ class _Search:
         )
         self.conflict = found
         return found is not None
+
+    @staticmethod
+    def _is_bound_together(arrays: Arrays) -> bool:
+        sizes = np.diff(arrays.tables.cluster_first)
+        return bool(sizes[sizes > BOUND_TOGETHER].sum() >= BOUND_SHARE * sizes.sum())
 
     def _tell(self, plan: dict[str, Assignment]) -> None:
         solution = as_solution(self.lookup, plan)
@@ -249,7 +264,3 @@ class _Search:
         if found is None and self.has_no_plan:
             return Conflict(tasks=tuple(task.id for task in self.problem.tasks if task.id in self.lookup.needed))
         return found
-
-
-def _largest_cluster(arrays: Arrays) -> int:
-    return int(np.diff(arrays.tables.cluster_first).max())

@@ -7,15 +7,19 @@ from dataclasses import replace
 from itertools import pairwise
 from random import Random
 
+import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from schedtest.scheduling.arrays import Arrays
 from schedtest.scheduling.bounds import least, lower_bound, shortest_stretch
+from schedtest.scheduling.incumbent import Incumbent
 from schedtest.scheduling.model.hours import Hours
 from schedtest.scheduling.model.lookup import Lookup
+from schedtest.scheduling.pieces import Bench, Proof
 from schedtest.scheduling.price_bounds import SCALE, best_answer, market_of, price_bound
 from schedtest.scheduling.problem import Objective, Problem
+from schedtest.scheduling.proofs import Proofs
 
 from .oracle import optimum
 from .problems import a_calendar, a_mode, a_precedence, a_problem, a_resource, a_task, small_problems
@@ -50,6 +54,44 @@ def test_any_prices_prove_a_bound(problem: Problem, random: Random):
         for _ in range(5):
             market.price[:] = [random.choice((0, random.randrange(50 * SCALE))) for _ in market.price]
             assert best_answer(arrays.tables, market) <= SCALE * best[0]
+
+
+def with_proofs(problem: Problem) -> int:
+    """Each campaign looked at once."""
+    arrays, proofs = Arrays.of(problem), Proofs(least(Lookup(problem)))
+    bench, lookup = Bench(arrays, lambda: False), Lookup(problem)
+    nowhere = Incumbent(
+        np.full(len(problem.tasks), -1, dtype=np.int64), np.full(len(problem.tasks), -1, dtype=np.int32)
+    )
+    looked_at: set[str] = set()
+    while (name := proofs.next(dict.fromkeys(lookup.campaigns, 10**9))) is not None and name not in looked_at:
+        looked_at.add(name)
+        own = tuple(lookup.number[task.id] for task in lookup.campaigns[name])
+        outcome = bench.do(Proof(name, own, nowhere, total=0, seed=1, work=1.0))
+        if outcome.bound is not None:
+            proofs.proved(name, outcome.bound, outcome.closed)
+    return proofs.total
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(small_problems())
+def test_no_plan_is_below_what_is_proven_of_its_campaigns(problem: Problem):
+    best = optimum(problem)
+    if best is not None:
+        assert lower_bound(problem) <= with_proofs(problem) <= best[0]
+
+
+def test_a_campaign_alone_costs_more_than_its_tasks_show():
+    """The road is open for one test at a time, with a night between them, which no sum of work shows."""
+    problem = a_problem(
+        horizon=40,
+        objective=Objective(unscheduled=1000, stay=1),
+        calendars=[a_calendar("day", (0, 5), (10, 15), (20, 25))],
+        resources=[a_resource("road")],
+        tasks=[a_task(f"{visit}{n}", 3, {"road": 1}, campaign=visit, calendar="day") for visit in "ab" for n in (1, 2)],
+    )
+    assert lower_bound(problem) == 2 * 11
+    assert with_proofs(problem) == 2 * 11
 
 
 def test_without_prices_nothing_is_lost():

@@ -1,0 +1,58 @@
+"""What each campaign costs at the least were it alone: proven by CP-SAT, campaign after campaign."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+
+from .bounds import Least
+
+LARGEST = 200
+"""Tasks of a campaign above which nothing is proven in a short time."""
+
+
+class Proofs:
+    """Bounds of campaigns, which add up: the objective shares no part of its sum between them."""
+
+    def __init__(self, known: Least) -> None:
+        lookup = known.lookup
+        every = known.campaigns
+        self._elsewhere = known.total - sum(every.values())
+        self._least = dict(every)
+        self._open = {name for name in every if len(lookup.campaigns[name]) <= LARGEST}
+        for precedence in lookup.problem.precedences:
+            before, after = lookup.task[precedence.before].campaign, lookup.task[precedence.after].campaign
+            if before != after:  # alone it could not do what waits for another
+                self._open.difference_update((before, after))
+        self._tried: Counter[str] = Counter()
+        self._useful = 0
+
+    @property
+    def total(self) -> int:
+        return self._elsewhere + sum(self._least.values())
+
+    @property
+    def usefulness(self) -> float:
+        """How often a try proved more, 0 to 1; 1 before the first."""
+        return (self._useful + 1) / (self._tried.total() + 1)
+
+    def tries(self, campaign: str) -> int:
+        return self._tried[campaign]
+
+    def next(self, costs: Mapping[str, int]) -> str | None:
+        """Of the campaigns that cost more in a plan than is proven, and were looked at least often, the one that costs
+        most above it."""
+        above = {name: costs[name] - self._least[name] for name in self._open}
+        wanted = [name for name, gap in above.items() if gap > 0]
+        chosen = min(wanted, key=lambda name: (self._tried[name], -above[name], name), default=None)
+        if chosen is not None:
+            self._tried[chosen] += 1
+        return chosen
+
+    def proved(self, campaign: str, bound: int, closed: bool) -> None:
+        """closed: nothing more can be proven of it."""
+        if closed:
+            self._open.discard(campaign)
+        if bound > self._least[campaign]:
+            self._least[campaign] = bound
+            self._useful += 1
