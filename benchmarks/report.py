@@ -101,14 +101,16 @@ def _cell(row: Row | None) -> str:
 
 
 def _sums(work: str, rows: Sequence[Row], published: Published) -> list[str]:
-    """Mean gaps to each published source, and how often we are below, equal, above it and the other sides."""
+    """Mean gaps to each published source, and how often we are below, equal, above it and the other sides, where these
+    had as long."""
     own = {row.instance: row for row in rows if row.side == OURS and row.total is not None}
     others: dict[str, dict[str, int]] = defaultdict(dict)
     for instance in own:
         for source, value in published.get((work, instance), {}).items():
             others[f"published {source}"][instance] = value
     for row in rows:
-        if row.side != OURS and row.total is not None and row.instance in own:
+        has_equal = row.instance in own and row.limit >= own[row.instance].limit
+        if row.side != OURS and row.total is not None and has_equal:
             others[f"{row.side} in {row.limit:.0f} s"][row.instance] = row.total
     sentences = []
     for name, values in others.items():
