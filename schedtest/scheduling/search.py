@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
+from math import inf
 
 import numpy as np
 
@@ -49,6 +50,9 @@ LOOK_FOR_CONFLICT = 0.3
 
 SHRINK_SECONDS = 12.0
 """To leave out of a conflict what has no part in it."""
+
+SEARCH_SECONDS = 30.0
+"""For the smallest conflict of a problem that is proven to have no plan, however much time there is."""
 
 GRACE_SECONDS = 1.0
 """For the smallest conflict after the time is over."""
@@ -119,7 +123,7 @@ class _Search:
         if not improvement.complete:
             self._complete(improvement)
         if not improvement.complete:
-            if self._is_bound_together(arrays):
+            if self._is_bound_together(arrays) and self.conflict is None:
                 return self._improved(None)
             return None if self.outside is None else self._with_the_model(self.outside[1])
         if len(self.problem.tasks) <= MIDDLE or self._is_bound_together(arrays):
@@ -161,11 +165,12 @@ class _Search:
         leave out, then the model of those tasks alone."""
         together = self._is_bound_together(improvement.arrays)
         improvement.begin(1 if together else FIRST_WALK)
-        if improvement.complete or self.budget.over() or together:
+        if improvement.complete or self.budget.over():
             return
         self.recorder.enter("proving")
         tasks = self.problem.tasks
-        if self._clashes([tasks[number].id for number in missing(improvement.arrays, improvement.best)]):
+        suspects = [] if together else [tasks[number].id for number in missing(improvement.arrays, improvement.best)]
+        if self._clashes(suspects) or together:
             return
         answer = place_needed(self.lookup, self.means)
         self.has_no_plan = answer.infeasible
@@ -260,7 +265,12 @@ class _Search:
                 return (self.budget.timed or self.budget.told) and self.budget.seconds > begun + longest
 
             return fewest(self.problem, self.conflict, shrunk_enough)
-        found = find_conflict(self.problem, lambda: self.budget.over() and self.budget.seconds > until)
+
+        def looked_enough() -> bool:
+            longest = SEARCH_SECONDS if self.has_no_plan and self.budget.timed else inf
+            return (self.budget.over() and self.budget.seconds > until) or self.budget.seconds > begun + longest
+
+        found = find_conflict(self.problem, looked_enough)
         if found is None and self.has_no_plan:
             return Conflict(tasks=tuple(task.id for task in self.problem.tasks if task.id in self.lookup.needed))
         return found

@@ -215,3 +215,44 @@ def test_cancelling_answers_within_two_seconds():
     timer.cancel()
     assert check(problem, solution) == []
     assert solution.seconds < 25 + 2
+
+
+def a_ring(room: int) -> Problem:
+    """Twenty tasks that start no earlier than the first of them and at most 27 slots after it, two in the pit at most
+    `room` after it: they only stand together."""
+    names = [f"t{n}" for n in range(20)]
+    latest = {name: room if name in ("t8", "t9") else 27 for name in names}
+    return a_problem(
+        horizon=200,
+        objective=Objective(stay=1),
+        resources=[a_resource("crew", 2), a_resource("pit")],
+        tasks=[
+            a_task(name, 3, {"crew": 1, "pit": int(latest[name] == room)}, campaign="visit", mandatory=True)
+            for name in names
+        ],
+        precedences=[a_precedence("t0", name, min_lag=-3, max_lag=latest[name] - 3) for name in names[1:]],
+    )
+
+
+def test_tasks_that_only_stand_together_are_planned_or_proven_to_have_no_plan():
+    solution = solve(a_ring(room=3), stop=Seconds(60))
+    assert solution.status is Status.OPTIMAL
+    assert solution.objective is not None
+    assert solution.objective.total == 30
+    solution = solve(a_ring(room=2), stop=Seconds(60))
+    assert solution.status is Status.INFEASIBLE
+    assert solution.conflict is not None
+    assert has_no_plan(only(a_ring(room=2), solution.conflict.tasks, solution.conflict.resources))
+    assert set(solution.conflict.tasks) == {"t0", "t8", "t9"}
+
+
+def test_a_few_tasks_that_only_stand_together_do_not_keep_a_facility_from_its_walks():
+    facility = random_problem(14, 300)
+    names = [f"ring {n}" for n in range(14)]
+    ring = [a_task(name, 2, mandatory=True) for name in names]
+    bound = [a_precedence(names[0], name, min_lag=-2, max_lag=60) for name in names[1:]]
+    both = replace(facility, tasks=(*facility.tasks, *ring), precedences=(*facility.precedences, *bound))
+    solution = solve(both, stop=Rounds(8))
+    assert check(both, solution) == []
+    totals = [row.total for row in solution.trace if row.total is not None]
+    assert len(totals) > 3  # CP-SAT finds nothing better in so little work
