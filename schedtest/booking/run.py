@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, defer, joinedload, undefer
 
 from schedtest.booking.access import SYSTEM, Actor, NotFound, Refused, allowed, internal
+from schedtest.booking.changes import Comparison, compare
 from schedtest.booking.names import Names, test_names
 from schedtest.models.database import Sessions, writing
 from schedtest.models.event import Event
@@ -55,11 +56,13 @@ class WithoutPlace(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class RunShown:
-    """A run with the draft that it made, if any.   left_out: each test that has no place in it."""
+    """A run with the plan that it made, if any.   left_out: each test that has no place in it.   comparison: with what
+    is published, while it is a draft."""
 
     run: Run
     plan: Plan | None
     left_out: Sequence[WithoutPlace]
+    comparison: Comparison | None = None
 
 
 @allowed("administrator")
@@ -229,7 +232,7 @@ def show(sessions: Sessions, actor: Actor, run_id: int) -> RunShown:
             WithoutPlace(str(tests[row.request_id]), names.say(row.reason), [names.say(way) for way in row.ways])
             for row in rows
         ]
-        return RunShown(run, plan, without)
+        return RunShown(run, plan, without, compare(session, plan) if plan.state == PlanState.DRAFT else None)
 
 
 @allowed("administrator")

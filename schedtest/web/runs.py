@@ -214,6 +214,8 @@ def shown_run(run_id: int) -> dict[str, object]:
         "plan": shown.plan,
         "plan_url": url_for("manager.plan") if "manager.plan" in current_app.view_functions else None,
         "left_out": shown.left_out,
+        "comparison": shown.comparison,
+        "saved": _saved(run),
         "goes_on": goes_on,
         "seconds": _seconds(run, g.now),
         "phase": _("stopping") if run.cancel_requested and goes_on else PHASES.get(run.phase, run.phase),
@@ -243,6 +245,14 @@ def _curve(run: Run) -> str:
         for name, column in columns
     ]
     return json.dumps({"x": str(_("seconds")), "y": str(_("cost")), "series": series})
+
+
+def _saved(run: Run) -> str:
+    """By what share of its cost the plan is cheaper than the one with which the search began; empty if it is not."""
+    first = next((row[1] for row in run.trace if row[1] is not None), None)
+    if not first or run.total is None or run.total >= first:
+        return ""
+    return str(format_percent((first - run.total) / first, "#,##0.#%"))
 
 
 def _points(run: Run) -> list[tuple[str, str, str]]:

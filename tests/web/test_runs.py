@@ -15,7 +15,7 @@ from sqlalchemy import delete, event, func, select
 from schedtest.booking import catalogue
 from schedtest.booking.access import SYSTEM
 from schedtest.catalogue import folder
-from schedtest.models import Facility, Plan, Procedure, Run, RunState, State
+from schedtest.models import Facility, Plan, PlanState, Procedure, Run, RunState, State
 from schedtest.models.database import Sessions, writing
 from schedtest.settings import Settings
 from tests.browser import check_accessible, screenshot, sign_in
@@ -109,6 +109,25 @@ def test_the_list_of_runs_asks_the_database_the_same_few_times_however_long_it_i
     assert len(asked) <= 30
 
 
+def test_a_run_tells_what_its_draft_changes_and_what_the_search_saved(
+    client_as: Callable[[str], FlaskClient], sessions: Sessions
+) -> None:
+    client = client_as("administrator")
+    client.press("/runs/new", **START)
+    with writing(sessions) as session:
+        run = session.scalars(select(Run)).one()
+        run.state, run.placed, run.asked, run.total, run.bound = RunState.FINISHED, 0, 0, 150, 100
+        run.trace = [[0.5, None, 100], [1.0, 200, 100], [2.0, 150, 100]]
+        session.add(Plan(number=1, run_id=run.id, created_at=NOW, starts=NOW, ends=NOW + timedelta(weeks=4)))
+    [run] = runs(sessions)
+    page = client.get(f"/runs/{run.id}").text
+    assert "Before and after" in page
+    assert "It costs 25% less than the plan with which the search began." in page
+    with writing(sessions) as session:
+        session.scalars(select(Plan)).one().state = PlanState.DISCARDED
+    assert "Before and after" not in client.get(f"/runs/{run.id}").text
+
+
 @pytest.mark.slow
 def test_the_web_process_never_loads_the_solver() -> None:
     code = (
@@ -179,6 +198,7 @@ def test_an_administrator_starts_a_run_and_watches_it_to_its_draft(
     )
     expect(page.get_by_text("Every test has a place")).to_be_visible(timeout=120_000)
     expect(page.get_by_text("of 6 placed")).to_be_visible()
+    expect(page.get_by_role("row", name="Tests with a place 0 6")).to_be_visible()
     screenshot(page, "run")
     check_accessible(page)
     with institute.begin() as session:
