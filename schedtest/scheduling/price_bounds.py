@@ -25,7 +25,7 @@ SCALE = 1024
 """Prices and costs are multiples of 1/1024."""
 
 MOST_SPANS = 100
-"""Spans of equal length into which the horizon is cut, full days if there are as many; each has prices of its own."""
+"""Spans of equal length into which the horizon is cut: days, or several of them, where it is so long."""
 
 LARGEST = 2**60
 """Of sums that must fit into 64 bits."""
@@ -80,7 +80,7 @@ def price_bound(arrays: Arrays, known: Least, total: int, stopped: Callable[[], 
     if market is None or not stretches:
         return known.total
     supply = _sums(market.supply, stretches)
-    highest, weight = _dearest(arrays, market) // SCALE, 1.0 / np.maximum(supply, 1.0)
+    highest, weight = _dearest(market) // SCALE, 1.0 / np.maximum(supply, 1.0)
     price = best_price = np.zeros(len(stretches))
     best, aim, since = float(known.total), FIRST * (total - known.total), 0
     for _ in range(_steps(market)):
@@ -160,6 +160,8 @@ def _steps(market: Market) -> int:
 def market_of(arrays: Arrays, known: Least) -> Market | None:
     """None if nothing is asked of anything, or the numbers are too large for exact sums."""
     tables = arrays.tables
+    if SCALE * _most(arrays) > LARGEST:
+        return None
     spans, length = _spans(tables.horizon, arrays.problem.slot_minutes)
     ends = [known.ends[task.id] for task in arrays.problem.tasks]
     modes = [[] if end is None else _modes(tables, task) for task, end in enumerate(ends)]
@@ -195,7 +197,7 @@ def market_of(arrays: Arrays, known: Least) -> Market | None:
         span=np.zeros(len(ends), dtype=np.int64),
         is_in=np.zeros(len(units), dtype=np.int64),
     )
-    return market if need and _dearest(arrays, market) > 0 else None
+    return market if need else None
 
 
 def _spans(horizon: int, slot_minutes: int) -> tuple[int, int]:
@@ -288,13 +290,16 @@ def _cost_of_leaving_out(arrays: Arrays, unit: Sequence[int]) -> int:
     return SCALE * int(arrays.tables.penalty[unit].sum())
 
 
-def _dearest(arrays: Arrays, market: Market) -> int:
-    """The highest scaled price with which all sums stay exact; 0 if they do not even without prices."""
-    tables = arrays.tables
-    latest = int(tables.tardiness.sum()) * tables.horizon + int(tables.mode_cost.sum())
-    stays = int(market.group_stay.sum()) + int(np.maximum(market.unit_out, 0).sum())
-    if SCALE * latest + stays > LARGEST:
-        return 0
+def _most(arrays: Arrays) -> int:
+    """What a plan can cost, but for tasks that may not be left out and are."""
+    tables, campaigns = arrays.tables, len(arrays.tables.campaign_first) - 1
+    out = [cost for cost, must in zip(tables.penalty.tolist(), arrays.needed, strict=True) if not must]
+    late = tables.horizon * sum(tables.tardiness.tolist())
+    return int(sum(out) + late + sum(tables.mode_cost.tolist()) + tables.stay * tables.horizon * campaigns)
+
+
+def _dearest(market: Market) -> int:
+    """The highest scaled price with which all sums stay exact."""
     return LARGEST // (1 + int(market.need_work.sum()) + int(market.supply.sum()))
 
 

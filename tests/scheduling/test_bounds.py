@@ -123,6 +123,13 @@ def test_what_must_be_done_by_a_day_competes_only_until_then():
     assert with_prices(problem, 500) == 300
 
 
+def test_numbers_too_large_for_exact_sums_have_no_prices():
+    tasks = [a_task(f"t{n}", 5, {"pit": 1}) for n in range(6)]
+    problem = a_problem(horizon=20, objective=Objective(unscheduled=10**15), resources=[a_resource("pit")], tasks=tasks)
+    assert market_of(Arrays.of(problem), least(Lookup(problem))) is None
+    assert with_prices(problem, 6 * 10**15) == 0
+
+
 def test_a_preparation_is_left_out_with_its_test():
     problem = a_problem(
         horizon=8,
