@@ -42,7 +42,7 @@ WARM_START = 0.6
 PROOF_SECONDS, LONGEST_PROOF = 2.0, 60.0
 """On a campaign that is looked at for the first time; twice as long each further time."""
 
-PROOF_SHARE = 0.08
+PROOF_SHARE = 0.05
 """Of what all pieces cost, as long as they prove something; the less they prove the less."""
 
 ANNEALING = 0.4
