@@ -106,7 +106,8 @@ def test_two_manufacturers_get_their_slots_and_see_nothing_of_each_other(
 
 
 def come_as(page: Page, who: str) -> None:
-    page.goto("about:blank")  # so that no answer still on its way brings the old session back
+    page.wait_for_load_state("networkidle")  # an answer still on its way would bring the old session back
+    page.goto("about:blank")
     page.context.clear_cookies()
     sign_in(page, who)
 
