@@ -18,6 +18,7 @@ from .project import project_of
 from .proofs import Proofs
 from .recreate import Engine
 from .solution import Assignment
+from .stop import WITHOUT_LIMIT
 from .whole import ROUND_WORK, Means
 
 ROUND_RUINS, ROUND_PLANS = 2000, 500
@@ -45,8 +46,11 @@ PROOF_SECONDS, LONGEST_PROOF = 2.0, 60.0
 PROOF_SHARE = 0.05
 """Of what all pieces cost, as long as they prove something; the less they prove the less."""
 
-ANNEALING = 0.4
-"""Share of all the time that belongs to the first walks."""
+ANNEALING, LONGEST_ANNEALING = 0.4, 0.75
+"""Shares of all the time that belong to the first walks: the less, and what they get at most where tasks are many."""
+
+ANNEALING_SECONDS = 0.02
+"""For each task, before the first walks are over: cooled down sooner they end far from the best."""
 
 
 class Improvement:
@@ -68,7 +72,7 @@ class Improvement:
         self.executor = executor
         self.best = best
         self.total = Engine(arrays, best, means.seed).total
-        self.annealing = ANNEALING
+        self.annealing = self._annealing()
         self._annealed_before = WARM_START if is_warm else 0.0
         self.proofs: Proofs | None = None
         self._cost = self._cost_of_proofs = 0.0
@@ -77,6 +81,15 @@ class Improvement:
         self._random = Random(means.seed)  # noqa: S311
         self._allocation = Allocation(Choice(arrays), self._random)
         self._tell()
+
+    def _annealing(self) -> float:
+        budget = self.means.budget
+        if not budget.timed:
+            return ANNEALING
+        wanted = ANNEALING_SECONDS * len(self.arrays.problem.tasks)
+        return min(
+            LONGEST_ANNEALING, max(ANNEALING, wanted / (budget.seconds + min(budget.seconds_left, WITHOUT_LIMIT)))
+        )
 
     @property
     def complete(self) -> bool:
