@@ -152,7 +152,7 @@ class _Search:
         known = least(self.lookup, self.budget.over)
         self.recorder.proved(known.total)
         improvement.proofs = Proofs(known)
-        if improvement.complete:
+        if improvement.complete and not self.budget.over():
             until = self.budget.seconds + PRICE_SHARE * min(self.budget.seconds_left, WITHOUT_LIMIT)
 
             def stopped() -> bool:

@@ -81,17 +81,16 @@ def test_no_plan_is_below_what_is_proven_of_its_campaigns(problem: Problem):
         assert lower_bound(problem) <= with_proofs(problem) <= best[0]
 
 
-def test_a_campaign_alone_costs_more_than_its_tasks_show():
-    """The road is open for one test at a time, with a night between them, which no sum of work shows."""
+def test_a_campaign_alone_may_cost_more_than_its_work():
+    """One of two tests must be over before the road closes, and the other waits until it is open again."""
     problem = a_problem(
         horizon=40,
         objective=Objective(unscheduled=1000, stay=1),
-        calendars=[a_calendar("day", (0, 5), (10, 15), (20, 25))],
-        resources=[a_resource("road")],
-        tasks=[a_task(f"{visit}{n}", 3, {"road": 1}, campaign=visit, calendar="day") for visit in "ab" for n in (1, 2)],
+        resources=[a_resource("road", closed=[(4, 10, 1)])],
+        tasks=[a_task(f"{visit}{n}", 3, {"road": 1}, campaign=visit, deadline=14) for visit in "ab" for n in (1, 2)],
     )
-    assert lower_bound(problem) == 2 * 11
-    assert with_proofs(problem) == 2 * 11
+    assert lower_bound(problem) == 2 * 6
+    assert with_proofs(problem) == 2 * 12
 
 
 def test_without_prices_nothing_is_lost():
