@@ -24,6 +24,9 @@ from .tables import Tables
 HOT, COLD = 4.0, 0.02
 """Temperatures at the start and the end, in mean costs of a task."""
 
+HOTTEST = 2.0**55
+"""So that what a round may lose fits into 64 bits beside a total."""
+
 
 @dataclass(frozen=True)
 class Best(Pack):
@@ -77,7 +80,7 @@ class Engine:
 
     def run(self, rounds: int, progress: float = 1.0) -> None:
         """`rounds` ruins (some 50 µs each), at the temperature that belongs to `progress`, 0 (hot) to 1 (cold)."""
-        temperature = self._scale * HOT * exp(log(COLD / HOT) * progress)
+        temperature = min(self._scale * HOT * exp(log(COLD / HOT) * progress), HOTTEST)
         walk(self.arrays.tables, self._profile, self._ruins, self._best, rounds, temperature)
 
 
