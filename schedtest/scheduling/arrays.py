@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .calendars import counted, merged, open_slots
 from .clusters import clusters, needed
@@ -374,15 +373,15 @@ class _Builder:
     def _devices(self, types: Sequence[str], devices: Sequence[Sequence[Any]]) -> dict[str, Any]:
         turnaround = {device_type.id: min(device_type.turnaround, NEVER) for device_type in self.problem.device_types}
         first, every = ragged(devices)
-        closed: NDArray[np.bool_] = np.zeros((len(every), self.horizon), dtype=np.bool_)
+        busy = np.zeros((len(every), (self.horizon + 63) // 64), dtype=np.uint64)
         for index, device in enumerate(every):
-            closed[index] = open_slots(device.closures, self.horizon)
+            if device.closures:
+                busy[index] = _packed(open_slots(device.closures, self.horizon))
         return {
             "type_row": np.array([self.rows["type", name] for name in types], dtype=np.int64),
             "turnaround": np.array([turnaround[name] for name in types], dtype=np.int64),
             "device_first": first,
-            "busy": _packed(closed),
-            "blocked": closed.astype(np.uint8),
+            "busy": busy,
         }
 
     def _calendars(self, level_bits: Words) -> dict[str, Any]:

@@ -10,19 +10,18 @@ from typing import Any, TypeVar, cast
 
 import numba
 import numpy as np
-from numba.cpython.unsafe.numbers import trailing_zeros
 from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
 Int32s = NDArray[np.int32]
 Words = NDArray[np.uint64]
-Bytes = NDArray[np.uint8]
 Flags = NDArray[np.bool_]
 Reals = NDArray[np.float64]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 SOURCES = (
+    "bits",
     "calendars",
     "compiled",
     "construct",
@@ -49,12 +48,6 @@ def kernel(function: F) -> F:
     """
     jit: Any = numba.njit
     return cast(F, jit(cache=True, nogil=True, error_model="numpy", _nrt=False)(function))
-
-
-@kernel
-def lowest_bit(word: np.uint64) -> int:
-    """Position of the lowest bit set; word must not be 0."""
-    return np.int64(trailing_zeros(word))  # type: ignore[return-value, call-arg]
 
 
 def _forget_stale_cache() -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from .bits import lowest_bit
 from .calendars import earliest_working_start, first_working, latest_working_start
-from .compiled import Ints, Words, kernel, lowest_bit
+from .compiled import Ints, Words, kernel
 from .profiles import Profile, draw, end_in, enough_devices, insert, pick_devices, place_cost, remove
 from .tables import NEVER, Tables
 

@@ -1,8 +1,8 @@
 """What is scheduled and what is still free when: a plan under work, and the kernels that put a task in and take it out.
 
 A row's bits at a level tell the slots where less than that amount is free, so that the slots barred to a mode are the
-union of a few rows of bits, 64 slots a word. Devices are kept one by one: how often each is barred in each slot by a
-use, its turnaround on either side, or a closure.
+union of a few rows of bits, 64 slots a word. Devices are kept one by one: in which slots each is used, and in which
+it is barred by a use, its turnaround on either side, or a closure.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from .bits import first_after, highest_bit, is_clear, last_before, lowest_bit, slots_of
 from .calendars import working_end
-from .compiled import Bytes, Flags, Int32s, Ints, Words, kernel
+from .compiled import Flags, Int32s, Ints, Words, kernel
 from .packs import Pack
 from .tables import NEVER, Tables
 
@@ -24,7 +25,7 @@ class Profile(Pack):
     free: Int32s
     bits: Words
     busy: Words
-    blocked: Bytes
+    used: Words
     start: Ints
     end: Ints
     mode: Ints
@@ -61,7 +62,7 @@ def empty_profile(tables: Tables, seed: int) -> Profile:
         free=tables.free.copy(),
         bits=tables.bits.copy(),
         busy=tables.busy.copy(),
-        blocked=tables.blocked.copy(),
+        used=np.zeros_like(tables.busy),
         start=numbers(tasks, -1),
         end=numbers(tasks, -1),
         mode=numbers(tasks, -1),
@@ -133,62 +134,71 @@ def place_cost(tables: Tables, profile: Profile, task: int, mode: int, start: in
 
 
 @kernel
-def is_clear(bits: Words, row: int, start: int, end: int) -> bool:
-    """Whether no bit is set in [start, end), a part of the horizon."""
-    first, last = start >> 6, (end - 1) >> 6
-    word = bits[row, first] >> np.uint64(start & 63) << np.uint64(start & 63)
-    for place in range(first, last):
-        if word != 0:
-            return False
-        word = bits[row, place + 1]
-    return bool(word << np.uint64(63 - ((end - 1) & 63)) == 0)
+def _take(
+    free: Int32s, bits: Words, level_first: Ints, level_amount: Ints, row: int, amount: int, word: int, slots: np.uint64
+) -> None:
+    """`amount` (negative to give back) from a row in some slots of a word."""
+    if slots == 0:
+        return
+    first, last = 64 * word + lowest_bit(slots), 64 * word + highest_bit(slots) + 1
+    lowest = np.int32(2**31 - 1)
+    if slots == slots_of(word, first, last):
+        for slot in range(first, last):
+            free[row, slot] -= amount
+            lowest = min(lowest, free[row, slot])
+    else:
+        for slot in range(first, last):
+            if slots >> np.uint64(slot & 63) & np.uint64(1) != 0:
+                free[row, slot] -= amount
+            lowest = min(lowest, free[row, slot])
+    for level in range(level_first[row + 1] - 1, level_first[row] - 1, -1):
+        if level_amount[level] <= lowest - max(-amount, 0):
+            return
+        lacking = np.uint64(0)
+        for slot in range(first, last):
+            lacking |= np.uint64(free[row, slot] < level_amount[level]) << np.uint64(slot & 63)
+        bits[level, word] = bits[level, word] & ~slots | lacking & slots
 
 
 @kernel
-def _take(
-    free: Int32s,
-    bits: Words,
-    level_first: Ints,
-    level_amount: Ints,
-    row: int,
-    amount: int,
-    start: int,
-    end: int,
-    closed: int,
-) -> None:
-    """`amount` (negative to give back) from a row in [start, end), but where row `closed` (-1: none) has its bits."""
-    low, high = level_first[row], level_first[row + 1]
-    for slot in range(max(start, 0), min(end, free.shape[1])):
-        bit = np.uint64(1) << np.uint64(slot & 63)
-        if closed >= 0 and bits[closed, slot >> 6] & bit != 0:
-            continue
-        old = free[row, slot]
-        new = old - amount
-        free[row, slot] = new
-        for level in range(low, high):
-            if (old < level_amount[level]) != (new < level_amount[level]):
-                bits[level, slot >> 6] ^= bit
+def _take_devices(tables: Tables, profile: Profile, kind: int, amount: int, word: int, slots: np.uint64) -> None:
+    _take(
+        profile.free, profile.bits, tables.level_first, tables.level_amount,
+        tables.type_row[kind], amount, word, slots,
+    )  # fmt: skip
 
 
 @kernel
 def _hold(tables: Tables, profile: Profile, device: int, kind: int, start: int, end: int) -> None:
     """Bars a device to other tasks in [start, end) and for its turnaround on both sides."""
-    row, pause = tables.type_row[kind], tables.turnaround[kind]
-    for slot in range(max(start - pause, 0), min(end + pause, tables.horizon)):
-        profile.blocked[device, slot] += np.uint8(1)
-        if profile.blocked[device, slot] == 1:
-            profile.busy[device, slot >> 6] |= np.uint64(1) << np.uint64(slot & 63)
-            _take(profile.free, profile.bits, tables.level_first, tables.level_amount, row, 1, slot, slot + 1, -1)
+    pause = tables.turnaround[kind]
+    for word in range(start >> 6, ((end - 1) >> 6) + 1):
+        profile.used[device, word] |= slots_of(word, start, end)
+    low, high = max(start - pause, 0), min(end + pause, tables.horizon)
+    for word in range(low >> 6, ((high - 1) >> 6) + 1):
+        barred = slots_of(word, low, high) & ~profile.busy[device, word]
+        profile.busy[device, word] |= barred
+        _take_devices(tables, profile, kind, 1, word, barred)
 
 
 @kernel
 def _release(tables: Tables, profile: Profile, device: int, kind: int, start: int, end: int) -> None:
-    row, pause = tables.type_row[kind], tables.turnaround[kind]
-    for slot in range(max(start - pause, 0), min(end + pause, tables.horizon)):
-        profile.blocked[device, slot] -= np.uint8(1)
-        if profile.blocked[device, slot] == 0:
-            profile.busy[device, slot >> 6] &= ~(np.uint64(1) << np.uint64(slot & 63))
-            _take(profile.free, profile.bits, tables.level_first, tables.level_amount, row, -1, slot, slot + 1, -1)
+    """Other uses lie at least a turnaround before and after; what they or a closure bar stays barred."""
+    pause = tables.turnaround[kind]
+    for word in range(start >> 6, ((end - 1) >> 6) + 1):
+        profile.used[device, word] &= ~slots_of(word, start, end)
+    low, high = max(start - pause, 0), min(end + pause, tables.horizon)
+    if pause > 0:
+        before = last_before(profile.used, device, max(start - 2 * pause, 0), start)
+        after = first_after(profile.used, device, end, min(end + 2 * pause, tables.horizon))
+        if before >= 0:
+            low = max(low, before + 1 + pause)
+        if after >= 0:
+            high = min(high, after - pause)
+    for word in range(low >> 6, ((high - 1) >> 6) + 1):
+        barred = slots_of(word, low, high) & ~tables.busy[device, word]
+        profile.busy[device, word] &= ~barred
+        _take_devices(tables, profile, kind, -1, word, barred)
 
 
 @kernel
@@ -281,17 +291,16 @@ def _touch(profile: Profile, task: int) -> None:
 def _change_rows(tables: Tables, profile: Profile, mode: int, start: int, end: int, sign: int) -> None:
     closed = tables.level_amount.shape[0] + tables.calendar[mode]
     for use in range(tables.use_first[mode], tables.use_first[mode + 1]):
-        _take(
-            profile.free,
-            profile.bits,
-            tables.level_first,
-            tables.level_amount,
-            tables.use_row[use],
-            sign * tables.use_amount[use],
-            start - tables.use_before[use],
-            end + tables.use_after[use],
-            closed if tables.use_pauses[use] else -1,
-        )
+        low = max(start - tables.use_before[use], 0)
+        high = min(end + tables.use_after[use], tables.horizon)
+        for word in range(low >> 6, ((high - 1) >> 6) + 1):
+            slots = slots_of(word, low, high)
+            if tables.use_pauses[use]:
+                slots &= ~profile.bits[closed, word]
+            _take(
+                profile.free, profile.bits, tables.level_first, tables.level_amount,
+                tables.use_row[use], sign * tables.use_amount[use], word, slots,
+            )  # fmt: skip
 
 
 @kernel

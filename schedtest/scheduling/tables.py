@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .compiled import Bytes, Flags, Int32s, Ints, Words
+from .compiled import Flags, Int32s, Ints, Words
 from .packs import Pack
 
 NEVER = 2**40
@@ -69,8 +69,7 @@ class Tables(Pack):
     type_row: Ints
     turnaround: Ints
     device_first: Ints
-    busy: Words  # (devices, words)
-    blocked: Bytes  # (devices, horizon), how many uses and closures forbid the slot
+    busy: Words  # (devices, words), closures
     # calendars
     worked: Int32s
     place: Int32s

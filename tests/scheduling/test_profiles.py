@@ -195,7 +195,7 @@ def test_going_back_restores_every_bit():
     problem = random_problem(3, 40)
     arrays = Arrays.of(problem)
     profile = loaded(arrays, construct(arrays), seed=1)
-    names = ("free", "bits", "busy", "blocked", "start", "end", "mode", "held", "total", "first", "last", "present")
+    names = ("free", "bits", "busy", "used", "start", "end", "mode", "held", "total", "first", "last", "present")
     before = {name: getattr(profile, name).copy() for name in names}
     for task in np.flatnonzero(profile.mode >= 0).tolist()[::2]:
         remove(arrays.tables, profile, task)
@@ -210,7 +210,8 @@ def test_taking_everything_out_leaves_the_empty_profile():
     for task in np.flatnonzero(profile.mode >= 0).tolist():
         remove(arrays.tables, profile, task)
     keep(arrays.tables, profile)
-    for name in ("free", "bits", "busy", "blocked"):
+    assert not profile.used.any()
+    for name in ("free", "bits", "busy"):
         assert np.array_equal(getattr(profile, name), getattr(arrays.tables, name)), name
     assert profile.total[0] == arrays.tables.penalty.sum()
 
