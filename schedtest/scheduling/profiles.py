@@ -39,6 +39,10 @@ class Profile(Pack):
     out: Ints
     out_place: Ints
     out_count: Ints
+    # the tasks that end late, likewise; -1 for a place among them of others
+    late: Ints
+    late_place: Ints
+    late_count: Ints
     # the plan as it was last kept, and the tasks touched since
     kept_start: Ints
     kept_mode: Ints
@@ -74,6 +78,9 @@ def empty_profile(tables: Tables, seed: int) -> Profile:
         out=np.arange(tasks, dtype=np.int64),
         out_place=np.arange(tasks, dtype=np.int64),
         out_count=numbers(1, tasks),
+        late=numbers(tasks),
+        late_place=numbers(tasks, -1),
+        late_count=numbers(1),
         kept_start=numbers(tasks, -1),
         kept_mode=numbers(tasks, -1),
         kept_held=np.full(held, -1, dtype=np.int32),
@@ -323,6 +330,9 @@ def insert(tables: Tables, profile: Profile, task: int, mode: int, start: int, e
     profile.out_count[0] -= 1
     other, place = profile.out[profile.out_count[0]], profile.out_place[task]
     profile.out[place], profile.out_place[other] = other, place
+    if end > tables.due[task] and tables.tardiness[task] > 0:
+        profile.late[profile.late_count[0]], profile.late_place[task] = task, profile.late_count[0]
+        profile.late_count[0] += 1
 
 
 @kernel
@@ -345,6 +355,12 @@ def remove(tables: Tables, profile: Profile, task: int) -> None:
     profile.total[0] += tables.penalty[task] - place_cost(tables, profile, task, mode, start, end)
     profile.out[profile.out_count[0]], profile.out_place[task] = task, profile.out_count[0]
     profile.out_count[0] += 1
+    place = profile.late_place[task]
+    if place >= 0:
+        profile.late_count[0] -= 1
+        other = profile.late[profile.late_count[0]]
+        profile.late[place], profile.late_place[other] = other, place
+        profile.late_place[task] = -1
 
 
 @kernel

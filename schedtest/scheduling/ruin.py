@@ -15,7 +15,9 @@ from .tables import NEVER, Tables
 MOST = 40
 """Clusters taken out at once, but for a whole campaign."""
 
-KINDS = 7
+KINDS = 9
+
+NOBODY = -1
 
 
 @dataclass(frozen=True)
@@ -173,34 +175,87 @@ def move_campaign(tables: Tables, profile: Profile, ruins: Ruins, task: int) -> 
 
 
 @kernel
-def make_room(tables: Tables, profile: Profile, ruins: Ruins, task: int, reach: int) -> None:
-    """Takes out all that stands in the way of a task that is out, at some place within its bounds."""
+def make_room(tables: Tables, profile: Profile, ruins: Ruins, task: int, earliest: int, latest: int) -> None:
+    """Takes out a task, and what stands in the way of it at some start from `earliest` to `latest` within its bounds."""
     modes = tables.mode_first[task + 1] - tables.mode_first[task]
     mode = tables.mode_first[task] + draw(profile.random, modes)
-    low, high, end_low, end_high = window(tables, profile, task)
-    bottom = max(low, end_low - tables.duration[mode], 0)
-    top = min(high, end_high - tables.duration[mode], bottom + reach)
     take_out(tables, profile, ruins, task)
+    low, high, end_low, end_high = window(tables, profile, task)
+    bottom = max(low, end_low - tables.duration[mode], earliest, 0)
+    top = min(high, end_high - tables.duration[mode], latest)
     if not tables.usable[mode] or top < bottom:
         return
     start = bottom + draw(profile.random, top - bottom + 1)
     end = end_in(tables, mode, start)
     if end < 0:
-        end = start + tables.duration[mode]
+        end = min(start + tables.duration[mode], tables.horizon)
     ruins.target[tables.cluster[task]] = start
-    uses = tables.use_first[mode + 1] - tables.use_first[mode]
-    demands = tables.demand_first[mode + 1] - tables.demand_first[mode]
-    for index in range(uses + demands):
-        if index < uses:
-            row = tables.use_row[tables.use_first[mode] + index]
-        else:
-            row = tables.type_row[tables.demand_type[tables.demand_first[mode] + index - uses]]
-        for place in range(tables.row_task_first[row], tables.row_task_first[row + 1]):
-            other = tables.row_task[place]
-            if profile.mode[other] < 0 or profile.start[other] >= end or profile.end[other] <= start:
-                continue
-            if is_movable(tables, other) and ruins.count[0] < MOST:
-                take_out(tables, profile, ruins, other)
+    for use in range(tables.use_first[mode], tables.use_first[mode + 1]):
+        since, until = start - tables.use_before[use], end + tables.use_after[use]
+        clear_row(tables, profile, ruins, tables.use_row[use], tables.use_amount[use], since, until)
+    for demand in range(tables.demand_first[mode], tables.demand_first[mode + 1]):
+        kind, amount = tables.demand_type[demand], tables.demand_amount[demand]
+        clear_row(tables, profile, ruins, tables.type_row[kind], amount, start, end)
+
+
+@kernel
+def clear_row(
+    tables: Tables, profile: Profile, ruins: Ruins, row: int, amount: int, start: int, end: int
+) -> None:  # fmt: skip
+    """Takes out tasks that use a row in [start, end), from some of them on, until `amount` of it is free there."""
+    first = tables.row_task_first[row]
+    count = tables.row_task_first[row + 1] - first
+    offset = draw(profile.random, count) if count else 0
+    is_state = tables.level_amount[tables.level_first[row]] == 0
+    for index in range(count):
+        other = tables.row_task[first + (index + offset) % count]
+        if profile.mode[other] < 0 or profile.start[other] >= end or profile.end[other] <= start:
+            continue
+        if not is_movable(tables, other) or ruins.count[0] >= MOST:
+            continue
+        if not is_state and is_free_in(tables, profile, row, amount, start, end):
+            return
+        take_out(tables, profile, ruins, other)
+
+
+@kernel
+def is_free_in(tables: Tables, profile: Profile, row: int, amount: int, start: int, end: int) -> bool:
+    for slot in range(max(start, 0), min(end, tables.horizon)):
+        if profile.free[row, slot] < amount:
+            return False
+    return True
+
+
+@kernel
+def bring_forward(tables: Tables, profile: Profile, ruins: Ruins) -> None:
+    """Makes room for a task that is late, somewhere before its place."""
+    late = profile.late[draw(profile.random, profile.late_count[0])]
+    make_room(tables, profile, ruins, late, 0, profile.start[late] - 1)
+
+
+@kernel
+def move_inside(tables: Tables, profile: Profile, ruins: Ruins, task: int, most: int) -> None:
+    """Makes room for the first or the last of a campaign somewhere within its stay."""
+    campaign = tables.campaign[task]
+    edge = NOBODY if campaign < 0 else edge_of(tables, profile, campaign, draw(profile.random, 2) == 0)
+    if edge < 0:
+        take_around(tables, profile, ruins, task, most)
+        return
+    make_room(tables, profile, ruins, edge, profile.first[campaign], profile.last[campaign])
+
+
+@kernel
+def edge_of(tables: Tables, profile: Profile, campaign: int, at_end: bool) -> int:
+    """A task with which the campaign begins or ends; NOBODY if it may not move."""
+    for index in range(tables.campaign_first[campaign], tables.campaign_first[campaign + 1]):
+        task = tables.campaign_task[index]
+        if profile.mode[task] < 0 or not is_movable(tables, task):
+            continue
+        if at_end and profile.end[task] == profile.last[campaign]:
+            return task
+        if not at_end and profile.start[task] == profile.first[campaign]:
+            return task
+    return NOBODY
 
 
 @kernel
@@ -211,18 +266,7 @@ def take_edges(tables: Tables, profile: Profile, ruins: Ruins, task: int, most: 
         take_around(tables, profile, ruins, task, most)
         return
     at_end = draw(profile.random, 2) == 0
-    edge = -1
-    for index in range(tables.campaign_first[campaign], tables.campaign_first[campaign + 1]):
-        other = tables.campaign_task[index]
-        if profile.mode[other] < 0 or not is_movable(tables, other):
-            continue
-        outermost = (
-            profile.end[other] == profile.last[campaign]
-            if at_end
-            else (profile.start[other] == profile.first[campaign])
-        )
-        if outermost:
-            edge = other
+    edge = edge_of(tables, profile, campaign, at_end)
     if edge < 0:
         return
     inner = some_scheduled(tables, profile)
@@ -251,7 +295,7 @@ def ruin(tables: Tables, profile: Profile, ruins: Ruins) -> int:
             take_out(tables, profile, ruins, profile.out[draw(profile.random, profile.out_count[0])])
         if draw(profile.random, 3) == 0:
             left_out = profile.out[draw(profile.random, profile.out_count[0])]
-            make_room(tables, profile, ruins, left_out, tables.horizon)
+            make_room(tables, profile, ruins, left_out, 0, tables.horizon)
             return 0
     task = some_scheduled(tables, profile)
     if task < 0:
@@ -272,6 +316,10 @@ def ruin(tables: Tables, profile: Profile, ruins: Ruins) -> int:
         other = some_scheduled(tables, profile)
         if other >= 0 and tables.campaign[other] >= 0:
             take_campaign_at(tables, profile, ruins, tables.campaign[other], start, most)
+    elif kind == 6 and profile.late_count[0] > 0:
+        bring_forward(tables, profile, ruins)
+    elif kind == 7:
+        move_inside(tables, profile, ruins, task, most)
     else:
         for _ in range(most):
             other = some_scheduled(tables, profile)
