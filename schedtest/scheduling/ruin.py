@@ -176,7 +176,7 @@ def move_campaign(tables: Tables, profile: Profile, ruins: Ruins, task: int) -> 
 
 @kernel
 def make_room(tables: Tables, profile: Profile, ruins: Ruins, task: int, earliest: int, latest: int) -> None:
-    """Takes out a task, and what stands in the way of it at some start from `earliest` to `latest` within its bounds."""
+    """Takes out a task and what is in its way at some start from `earliest` to `latest`, within its bounds."""
     modes = tables.mode_first[task + 1] - tables.mode_first[task]
     mode = tables.mode_first[task] + draw(profile.random, modes)
     take_out(tables, profile, ruins, task)
@@ -220,10 +220,10 @@ def clear_row(
 
 @kernel
 def is_free_in(tables: Tables, profile: Profile, row: int, amount: int, start: int, end: int) -> bool:
+    is_free = True
     for slot in range(max(start, 0), min(end, tables.horizon)):
-        if profile.free[row, slot] < amount:
-            return False
-    return True
+        is_free &= profile.free[row, slot] >= amount
+    return is_free
 
 
 @kernel
@@ -248,7 +248,7 @@ def move_inside(tables: Tables, profile: Profile, ruins: Ruins, task: int, most:
 def edge_of(tables: Tables, profile: Profile, campaign: int, at_end: bool) -> int:
     """A task with which the campaign begins or ends; NOBODY if it may not move."""
     for index in range(tables.campaign_first[campaign], tables.campaign_first[campaign + 1]):
-        task = tables.campaign_task[index]
+        task = int(tables.campaign_task[index])
         if profile.mode[task] < 0 or not is_movable(tables, task):
             continue
         if at_end and profile.end[task] == profile.last[campaign]:
