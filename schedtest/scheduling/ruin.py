@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .bits import is_clear
 from .compiled import Flags, Ints, Reals, kernel
 from .insertion import is_movable, take_out_cluster, window
 from .packs import Pack
@@ -18,6 +19,9 @@ MOST = 40
 KINDS = 9
 
 NOBODY = -1
+
+START_TRIES = 12
+"""Draws for a start in the open hours of all that a task needs."""
 
 
 @dataclass(frozen=True)
@@ -185,10 +189,13 @@ def make_room(tables: Tables, profile: Profile, ruins: Ruins, task: int, earlies
     top = min(high, end_high - tables.duration[mode], latest)
     if not tables.usable[mode] or top < bottom:
         return
-    start = bottom + draw(profile.random, top - bottom + 1)
-    end = end_in(tables, mode, start)
-    if end < 0:
-        end = min(start + tables.duration[mode], tables.horizon)
+    for _ in range(START_TRIES):
+        start = bottom + draw(profile.random, top - bottom + 1)
+        end = end_in(tables, mode, start)
+        if end >= 0 and end <= tables.horizon and is_open(tables, mode, start, end):
+            break
+    else:
+        return
     ruins.target[tables.cluster[task]] = start
     for use in range(tables.use_first[mode], tables.use_first[mode + 1]):
         since, until = start - tables.use_before[use], end + tables.use_after[use]
@@ -196,6 +203,15 @@ def make_room(tables: Tables, profile: Profile, ruins: Ruins, task: int, earlies
     for demand in range(tables.demand_first[mode], tables.demand_first[mode + 1]):
         kind, amount = tables.demand_type[demand], tables.demand_amount[demand]
         clear_row(tables, profile, ruins, tables.type_row[kind], amount, start, end)
+
+
+@kernel
+def is_open(tables: Tables, mode: int, start: int, end: int) -> bool:
+    """Whether the mode could be done from start to end if nothing was scheduled; where it may pause, its pauses aside."""
+    is_open = True
+    for need in range(tables.whole_first[mode], tables.whole_first[mode + 1]):
+        is_open &= is_clear(tables.bits, tables.whole[need], start, end)
+    return is_open
 
 
 @kernel
