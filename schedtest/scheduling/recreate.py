@@ -155,7 +155,9 @@ def order(tables: Tables, profile: Profile, ruins: Ruins) -> None:
         cluster = ruins.taken[index]
         task = tables.cluster_task[tables.cluster_first[cluster]]
         chance = draw(profile.random, 2**20) / 2**20
-        if rule == 0:
+        if cluster == ruins.urgent[0]:
+            key = -np.inf
+        elif rule == 0:
             key = chance
         elif rule == 1:
             work = 0

@@ -31,6 +31,7 @@ class Ruins(Pack):
     taken: Ints
     count: Ints  # (1,)
     is_taken: Flags
+    urgent: Ints  # (1,), the cluster that room was made for, -1 for none
     queue: Ints
     key: Reals
     floor: Ints
@@ -45,6 +46,7 @@ def no_ruins(tables: Tables) -> Ruins:
         taken=np.zeros(clusters, dtype=np.int64),
         count=np.zeros(1, dtype=np.int64),
         is_taken=np.zeros(clusters, dtype=np.bool_),
+        urgent=np.full(1, -1, dtype=np.int64),
         queue=np.zeros(clusters, dtype=np.int64),
         key=np.zeros(clusters, dtype=np.float64),
         floor=np.full(clusters, -NEVER, dtype=np.int64),
@@ -197,6 +199,7 @@ def make_room(tables: Tables, profile: Profile, ruins: Ruins, task: int, earlies
     else:
         return
     ruins.target[tables.cluster[task]] = start
+    ruins.urgent[0] = tables.cluster[task]
     for use in range(tables.use_first[mode], tables.use_first[mode + 1]):
         since, until = start - tables.use_before[use], end + tables.use_after[use]
         clear_row(tables, profile, ruins, tables.use_row[use], tables.use_amount[use], since, until)
@@ -306,6 +309,7 @@ def take_campaign_at(tables: Tables, profile: Profile, ruins: Ruins, campaign: i
 @kernel
 def ruin(tables: Tables, profile: Profile, ruins: Ruins) -> int:
     """Takes out some tasks, in one of several ways; returns which."""
+    ruins.urgent[0] = -1
     if profile.out_count[0] > 0:
         for _ in range(min(3, profile.out_count[0])):
             take_out(tables, profile, ruins, profile.out[draw(profile.random, profile.out_count[0])])
