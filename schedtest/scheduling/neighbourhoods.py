@@ -69,6 +69,10 @@ class Choice:
             self.partners[after].append(before)
             if precedence.together:
                 self.partners[before].append(after)
+        self.places = dict.fromkeys(self.users, 1)
+        self.places |= {each.id: max(1, each.capacity) for each in arrays.problem.resources}
+        for device in arrays.problem.devices:
+            self.places[device.type] = self.places.get(device.type, 0) + 1
         self.shared = [name for name, those in self.users.items() if len(those) > 1]
 
     def complete(self, view: View, chosen: Iterable[int]) -> tuple[int, ...]:
@@ -119,7 +123,8 @@ def by_shared_resource(choice: Choice, view: View, size: int, random: Random) ->
 
 
 def by_lateness(choice: Choice, view: View, size: int, random: Random) -> list[int]:
-    """A task that is late or left out, with those on its resources between its release and its end."""
+    """A task that is late or left out, with those on one of its resources between its release and its end, first of
+    all those that are late as well; the more crowded a resource is the more often."""
     worst = [task for task in range(len(view.start)) if view.cost(task) and view.free[task]]
     if not worst:
         return []
@@ -127,16 +132,24 @@ def by_lateness(choice: Choice, view: View, size: int, random: Random) -> list[i
     data = view.problem.tasks[task]
     since = data.release
     until = view.end[task] if view.start[task] >= 0 else data.deadline or view.problem.horizon
-    blockers = dict.fromkeys(
-        other
+    crowds = [
+        [
+            other
+            for other in choice.users[name]
+            if other != task and view.start[other] >= 0 and view.start[other] < until and view.end[other] > since
+        ]
         for name in view.uses(task)
-        for other in choice.users[name]
-        if other != task and view.start[other] >= 0 and view.start[other] < until and view.end[other] > since
-    )
-    those = list(blockers)
-    random.shuffle(those)
-    those = those[: max(0, size - 1)]
-    return [task, *those]
+    ]
+    weights = [
+        1 + (sum(view.end[other] - view.start[other] for other in crowd) / choice.places[name]) ** 2
+        for name, crowd in zip(view.uses(task), crowds, strict=True)
+    ]
+    if not crowds:
+        return [task]
+    crowd = random.choices(crowds, weights)[0]
+    random.shuffle(crowd)
+    crowd.sort(key=lambda other: not view.cost(other))
+    return [task, *crowd[: max(0, size - 1)]]
 
 
 def by_chance(choice: Choice, view: View, size: int, random: Random) -> list[int]:
