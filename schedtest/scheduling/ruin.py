@@ -210,7 +210,7 @@ def make_room(tables: Tables, profile: Profile, ruins: Ruins, task: int, earlies
 
 @kernel
 def is_open(tables: Tables, mode: int, start: int, end: int) -> bool:
-    """Whether the mode could be done from start to end if nothing was scheduled; where it may pause, its pauses aside."""
+    """Whether the mode could be done from start to end if nothing was scheduled; where it may pause, pauses aside."""
     is_open = True
     for need in range(tables.whole_first[mode], tables.whole_first[mode + 1]):
         is_open &= is_clear(tables.bits, tables.whole[need], start, end)
