@@ -49,7 +49,7 @@ PROOF_SHARE = 0.05
 ANNEALING, LONGEST_ANNEALING = 0.4, 0.75
 """Shares of all the time that belong to the first walks: the less, and what they get at most where tasks are many."""
 
-ANNEALING_SECONDS = 0.02
+ANNEALING_SECONDS = 0.04
 """For each task, before the first walks are over: cooled down sooner they end far from the best."""
 
 

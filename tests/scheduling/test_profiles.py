@@ -124,6 +124,23 @@ def test_a_device_rests_for_its_turnaround_on_both_sides_but_not_before_its_clos
     assert allowed_starts(arrays, profile, 1) == [0, 8, 9, 10]
 
 
+def test_what_is_taken_out_between_two_others_leaves_their_turnarounds_and_the_closures_alone():
+    """First at 1, last at 11, between them at 6; the device is closed in slot 8 and rests for 3."""
+    problem = a_problem(
+        horizon=20,
+        device_types=[DeviceType(id="robot", turnaround=3)],
+        devices=[a_device("robot-1", closed=[(8, 9)])],
+        tasks=[a_task(name, 1, devices={"robot": 1}) for name in ("first", "last", "between", "short")],
+    )
+    arrays, profile = profile_of(problem, first=1, last=11)
+    before = allowed_starts(arrays, profile, 3)
+    assert before == [5, 6, 7, *range(15, 20)]
+    assert try_at(arrays.tables, profile, 2, 2, 6)
+    assert allowed_starts(arrays, profile, 3) == list(range(15, 20))
+    remove(arrays.tables, profile, 2)
+    assert allowed_starts(arrays, profile, 3) == before
+
+
 def test_two_devices_free_in_turn_do_not_make_one():
     problem = a_problem(
         horizon=4,
@@ -202,6 +219,20 @@ def test_going_back_restores_every_bit():
     go_back(arrays.tables, profile)
     for name in names:
         assert np.array_equal(getattr(profile, name), before[name]), name
+
+
+def test_the_late_are_those_that_end_after_they_are_due():
+    tasks = [a_task(f"t{n}", 2, {"road": 1}, due=9) for n in range(20)]
+    arrays, profile = profile_of(
+        a_problem(horizon=40, resources=[a_resource("road")], tasks=tasks), **{f"t{n}": 2 * n for n in range(20)}
+    )
+    late = set(range(4, 20))
+    for task in (7, 2, 19, 4, 0, 12):
+        assert set(profile.late[: profile.late_count[0]].tolist()) == late
+        remove(arrays.tables, profile, task)
+        late.discard(task)
+    assert try_at(arrays.tables, profile, 12, 12, 0)
+    assert set(profile.late[: profile.late_count[0]].tolist()) == late
 
 
 def test_taking_everything_out_leaves_the_empty_profile():

@@ -1,0 +1,39 @@
+"""Which tasks are freed together."""
+
+from __future__ import annotations
+
+from random import Random
+
+import numpy as np
+
+from schedtest.scheduling.arrays import Arrays
+from schedtest.scheduling.incumbent import Incumbent
+from schedtest.scheduling.neighbourhoods import Choice, View, by_lateness
+from tests.scheduling.problems import a_problem, a_resource, a_task
+
+
+def test_a_late_task_is_freed_mostly_with_those_on_its_most_crowded_resource():
+    crowd = [a_task(f"drive {n}", 2, {"driver": 1}) for n in range(10)]
+    others = [a_task(f"talk {n}", 2, {"engineers": 1}) for n in range(10)]
+    late = a_task("late", 2, {"driver": 1, "engineers": 1}, due=4)
+    problem = a_problem(
+        horizon=40, resources=[a_resource("driver"), a_resource("engineers", 30)], tasks=[*crowd, *others, late]
+    )
+    arrays = Arrays.of(problem)
+    starts = [*range(0, 20, 2), *range(0, 20, 2), 20]
+    view = View(arrays, Incumbent(np.array(starts), np.zeros(len(starts), dtype=np.int32)))
+    random, drivers = Random(1), 0
+    for _ in range(100):
+        task, *freed = by_lateness(Choice(arrays), view, 8, random)
+        assert task == 20
+        assert len(freed) == 7
+        assert all(other < 10 for other in freed) or all(other >= 10 for other in freed)
+        drivers += freed[0] < 10
+    assert drivers > 80
+
+
+def test_of_a_crowd_the_late_ones_are_freed_first():
+    tasks = [a_task(f"t{n}", 2, {"driver": 1}, due=4 if n >= 6 else 40, weight=10**n) for n in range(10)]
+    arrays = Arrays.of(a_problem(horizon=40, resources=[a_resource("driver")], tasks=tasks))
+    view = View(arrays, Incumbent(np.arange(0, 20, 2), np.zeros(10, dtype=np.int32)))
+    assert set(by_lateness(Choice(arrays), view, 4, Random(1))) == {6, 7, 8, 9}
