@@ -1,4 +1,7 @@
-"""Which tasks to take out: neighbours in a campaign, on a shared row, or in the way of one that is left out."""
+"""Which tasks to take out: neighbours in a campaign, on a shared row, or in the way of one left out, late or outermost.
+
+Source of the latter: ejection, Glover (1996), Discrete Applied Mathematics 65, 223-253, here one link long.
+"""
 
 from __future__ import annotations
 
