@@ -153,14 +153,17 @@ def test_every_plan_of_a_small_problem_keeps_every_rule(problem):
     assert broken_rules(arrays, plan) == []
 
 
-def test_a_long_task_that_is_late_gets_its_place_among_many_short_ones():
-    """The short ones fill the time before it is due; room for it is made only by moving several of them at once."""
-    shorts = [a_task(f"short {n}", 1, {"road": 1}, due=400, weight=1) for n in range(60)]
-    long = a_task("long", 20, {"road": 1}, due=30, weight=1)
-    problem = a_problem(horizon=400, resources=[a_resource("road")], tasks=[*shorts, long])
-    arrays = Arrays.of(problem)
-    starts = np.array([*range(60), 60])
-    engine = Engine(arrays, Incumbent(starts, np.zeros(61, dtype=np.int32)), seed=1)
-    assert engine.total == 10 * 50
-    engine.run(200)
+@pytest.mark.parametrize("seed", range(1, 6))
+def test_a_long_task_that_is_late_soon_gets_its_place_among_many_short_ones(seed: int):
+    """By chance alone the road's tasks would hardly be taken out in so few rounds: there are ten times as many others."""
+    shorts = [a_task(f"short {n}", 1, {"road": 1}, due=400) for n in range(60)]
+    others = [a_task(f"other {n}", 1, {"path": 1}, due=4000) for n in range(600)]
+    long = a_task("long", 30, {"road": 1}, due=45)
+    arrays = Arrays.of(
+        a_problem(horizon=700, resources=[a_resource("road"), a_resource("path")], tasks=[*shorts, long, *others])
+    )
+    starts = np.array([*range(60), 60, *range(600)])
+    engine = Engine(arrays, Incumbent(starts, np.zeros(len(starts), dtype=np.int32)), seed)
+    assert engine.total == 10 * (90 - 45)
+    engine.run(60)
     assert engine.total == 0
