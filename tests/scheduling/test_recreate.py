@@ -155,7 +155,7 @@ def test_every_plan_of_a_small_problem_keeps_every_rule(problem):
 
 @pytest.mark.parametrize("seed", range(1, 6))
 def test_a_long_task_that_is_late_soon_gets_its_place_among_many_short_ones(seed: int):
-    """By chance alone the road's tasks would hardly be taken out in so few rounds: there are ten times as many others."""
+    """By chance alone so few rounds would hardly touch the road: there are ten times as many other tasks."""
     shorts = [a_task(f"short {n}", 1, {"road": 1}, due=400) for n in range(60)]
     others = [a_task(f"other {n}", 1, {"path": 1}, due=4000) for n in range(600)]
     long = a_task("long", 30, {"road": 1}, due=45)
