@@ -65,7 +65,7 @@ def fits(problem: Problem) -> bool:
     states = {state for task in problem.tasks for mode in task.modes for state in mode.states}
     rows, devices = len(asked) + len(states), len(problem.devices)
     held = sum(_most_devices(task) for task in problem.tasks)
-    return horizon * (6 * rows + 2 * devices) + 8 * held + 8 * horizon * len(problem.calendars) <= MEMORY
+    return horizon * (24 * rows + devices) // 4 + 8 * held + 8 * horizon * len(problem.calendars) <= MEMORY
 
 
 def shortened(problem: Problem) -> Problem:
