@@ -46,7 +46,7 @@ PROOF_SECONDS, LONGEST_PROOF = 2.0, 60.0
 PROOF_SHARE = 0.05
 """Of what all pieces cost, as long as they prove something; the less they prove the less."""
 
-ANNEALING, LONGEST_ANNEALING = 0.4, 0.75
+ANNEALING, LONGEST_ANNEALING = 0.4, 0.9
 """Shares of all the time that belong to the first walks: the less, and what they get at most where tasks are many."""
 
 ANNEALING_SECONDS = 0.04
