@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from random import Random
 
@@ -28,10 +29,10 @@ class _Record:
 class Allocation:
     """Gains per cost of each kind of piece, and sizes of the neighbourhoods."""
 
-    def __init__(self, choice: Choice, random: Random) -> None:
+    def __init__(self, choice: Choice, random: Random, kinds: Iterable[str] = (WALK, *KINDS)) -> None:
         self._choice = choice
         self._random = random
-        self._records = {kind: _Record() for kind in (WALK, *KINDS)}
+        self._records = {kind: _Record() for kind in kinds}
 
     def draw(self) -> str:
         """Kinds that were not tried yet, then by what they earn."""
@@ -54,6 +55,6 @@ class Allocation:
         record = self._records[kind]
         record.gain = MEMORY * record.gain + gain
         record.cost = MEMORY * record.cost + cost
-        if kind != WALK:
+        if kind in KINDS:
             factor = 1.1 if closed else 0.85
             record.size = min(LARGEST, max(SMALLEST, record.size * factor))

@@ -11,17 +11,17 @@ from .arrays import Arrays
 from .incumbent import Incumbent, cost, costs_of_campaigns, ends, incumbent_of, missing
 from .lanes import Elsewhere, Here, Lanes, Processes
 from .model.lookup import Lookup
-from .neighbourhoods import Choice, View
-from .pieces import Breed, Neighbourhood, Outcome, Piece, Proof, Walk
+from .neighbourhoods import KINDS, Choice, View
+from .pieces import Breed, Level, Neighbourhood, Outcome, Piece, Proof, Walk
 from .plans import as_solution
-from .project import project_of
+from .project import project_of, shortest_of_project
 from .proofs import Proofs
 from .recreate import Engine
 from .solution import Assignment
 from .stop import WITHOUT_LIMIT
 from .whole import ROUND_WORK, Means
 
-ROUND_RUINS, ROUND_PLANS = 2000, 500
+ROUND_RUINS, ROUND_PLANS, ROUND_CHANGES = 2000, 500, 4
 
 WALK_SECONDS = 0.5
 
@@ -34,8 +34,8 @@ CANCEL_SECONDS = 0.3
 
 PROOF = "proof"
 
-BREED = "breed"
-"""All that a project needs: beside it neighbourhoods and walks earn nothing."""
+BREED, LEVEL = "breed", "level"
+"""All that a project needs: beside them neighbourhoods and walks earn nothing."""
 
 WARM_START = 0.6
 """How far the annealing of a walk from a good plan has come when it begins."""
@@ -77,9 +77,11 @@ class Improvement:
         self.proofs: Proofs | None = None
         self._cost = self._cost_of_proofs = 0.0
         self._walks = means.workers
-        self._is_project = project_of(arrays) is not None
         self._random = Random(means.seed)  # noqa: S311
-        self._allocation = Allocation(Choice(arrays), self._random)
+        project = project_of(arrays)
+        self._is_project = project is not None
+        kinds = (WALK, *KINDS) if project is None else (BREED, LEVEL) if project.on_machines else (BREED,)
+        self._allocation = Allocation(Choice(arrays), self._random, kinds)
         self._tell()
 
     def _annealing(self) -> float:
@@ -181,8 +183,7 @@ class Improvement:
         self.means.budget.rounds += 1
         self._cost += outcome.cost
         gain = self.offer(outcome.incumbent, outcome.total)
-        if kind != BREED:
-            self._allocation.learn(kind, gain, outcome.cost, outcome.closed)
+        self._allocation.learn(kind, gain, outcome.cost, outcome.closed)
 
     def _learn_of(self, piece: Proof, outcome: Outcome) -> None:
         assert self.proofs is not None
@@ -195,7 +196,7 @@ class Improvement:
     def _next(self, lane: int, short: bool) -> tuple[str, Piece]:
         spent = self.means.budget.spent()
         if self._is_project:
-            return BREED, self._breed(lane)
+            return self._of_project(lane)
         if spent < self.annealing:
             since = spent / self.annealing
             return WALK, self._walk(lane, since, min(1.0, since + 0.02))
@@ -233,6 +234,18 @@ class Improvement:
         seconds = min(WALK_SECONDS * times, budget.seconds_left)
         ruins = None if budget.timed else ROUND_RUINS * times
         return Walk(number, self.best, self._random.getrandbits(30), since, until, ruins, seconds)
+
+    def _of_project(self, lane: int) -> tuple[str, Piece]:
+        kind = self._allocation.draw()
+        self._allocation.started(kind)
+        return kind, self._level(lane) if kind == LEVEL else self._breed(lane)
+
+    def _level(self, lane: int) -> Level:
+        budget = self.means.budget
+        shortest = shortest_of_project(self.arrays, self.means.recorder.bound or 0)
+        seconds = min(WALK_SECONDS, budget.seconds_left)
+        changes = None if budget.timed else ROUND_CHANGES
+        return Level(lane, self.best, self.total, shortest, self._random.getrandbits(30), changes, seconds)
 
     def _breed(self, lane: int) -> Breed:
         budget = self.means.budget

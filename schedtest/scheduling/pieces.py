@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from multiprocessing.synchronize import Event
 from threading import local
+from typing import TYPE_CHECKING
 
 from .arrays import Arrays
 from .devices import with_names
 from .evolution import Evolution
 from .incumbent import Incumbent
-from .model.lookup import Lookup, Placed
+from .model.lookup import Lookup
 from .neighbourhoods import with_places
+from .plans import around
 from .problem import Problem
-from .project import Project, project_of
+from .project import Project, project_of, total_of_project
 from .recreate import Engine
-from .solution import Assignment
 from .stop import Stopwatch
+
+if TYPE_CHECKING:
+    from .levelling import Levelling
 
 MOST_RUINS, MOST_PLANS = 500, 500
 """Between two looks at the clock, of which there are some in LOOK_SECONDS."""
@@ -75,6 +79,20 @@ class Breed:
 
 
 @dataclass(frozen=True, slots=True)
+class Level:
+    """Machines of a project made level, `changes` times or for `seconds`, with nothing after `shortest` slots as the
+    goal. One of the same number goes on where it was, if here, and if nothing better came from elsewhere."""
+
+    number: int
+    incumbent: Incumbent
+    total: int
+    shortest: int
+    seed: int
+    changes: int | None = None
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Proof:
     """CP-SAT on the tasks of one campaign, by number, as if nothing else were there."""
 
@@ -87,7 +105,7 @@ class Proof:
     seconds: float | None = None
 
 
-Piece = Walk | Neighbourhood | Breed | Proof
+Piece = Walk | Neighbourhood | Breed | Level | Proof
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +132,7 @@ class Bench:
     walks: OrderedDict[int, Engine] = field(default_factory=OrderedDict)
     project: Project | None = field(init=False)
     evolutions: dict[int, Evolution] = field(default_factory=dict)
+    levellings: dict[int, Levelling] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.lookup = Lookup(self.arrays.problem)
@@ -124,6 +143,8 @@ class Bench:
             return self._walk(piece)
         if isinstance(piece, Proof):
             return self._proof(piece)
+        if isinstance(piece, Level):
+            return self._level(piece)
         return self._breed(piece) if isinstance(piece, Breed) else self._neighbourhood(piece)
 
     def _walk(self, piece: Walk) -> Outcome:
@@ -158,11 +179,27 @@ class Bench:
             done += batch
             batch = _next_batch(batch, MOST_PLANS, watch.seconds() - begun)
         cost = done * SECONDS_A_RUIN if piece.plans else watch.seconds()
-        tables = self.arrays.tables
-        total = int(tables.stay * evolution.best_length + tables.mode_cost[tables.mode_first[:-1]].sum())
+        total = total_of_project(self.arrays, evolution.best_length)
         if total >= piece.total:
             return Outcome(piece.incumbent, piece.total, cost)
         return Outcome(Incumbent(evolution.best_start.copy(), evolution.best_way.copy()), total, cost)
+
+    def _level(self, piece: Level) -> Outcome:
+        from .levelling import WORK, Levelling
+
+        watch, done = Stopwatch(), 0
+        assert self.project is not None
+        levelling = self.levellings.get(piece.number)
+        if levelling is None or total_of_project(self.arrays, levelling.length) > piece.total:
+            levelling = Levelling(self.lookup, self.arrays, self.project, piece.incumbent, piece.seed)
+            self.levellings[piece.number] = levelling
+        while not self.stopped() and (done < piece.changes if piece.changes else watch.seconds() < piece.seconds):
+            left = None if piece.changes else piece.seconds - watch.seconds()
+            if not levelling.step(piece.shortest, left, self.stopped):
+                break
+            done += 1
+        cost = done * WORK if piece.changes else watch.seconds()
+        return Outcome(levelling.plan, total_of_project(self.arrays, levelling.length), cost)
 
     def _neighbourhood(self, piece: Neighbourhood) -> Outcome:
         from .model.build import build, hint
@@ -170,7 +207,7 @@ class Bench:
 
         watch = Stopwatch()
         tasks = self.arrays.problem.tasks
-        rest, before = self._around(piece.incumbent, set(piece.freed))
+        rest, before = around(self.lookup, self.arrays, piece.incumbent, set(piece.freed))
         model = build(self.lookup, [tasks[task] for task in piece.freed], rest, pooled=True)
         hint(model, before)
         answer = run(
@@ -203,27 +240,12 @@ class Bench:
         problem = self.arrays.problem
         own = set(piece.tasks)
         model = build(self.lookup, [problem.tasks[task] for task in piece.tasks], {}, pooled=True)
-        hint(model, self._around(piece.incumbent, own)[1])
+        hint(model, around(self.lookup, self.arrays, piece.incumbent, own)[1])
         answer = run(model, Limits(piece.work, piece.seconds, seed=piece.seed, stopped=self.stopped))
         cost = watch.seconds() if piece.seconds is not None else answer.work
         others = sum(task.weight for number, task in enumerate(problem.tasks) if number not in own)
         bound = None if answer.bound is None else answer.bound - problem.objective.unscheduled * others
         return Outcome(piece.incumbent, piece.total, cost, answer.closed, bound)
-
-    def _around(self, incumbent: Incumbent, freed: Collection[int]) -> tuple[dict[str, Placed], list[Assignment]]:
-        """The rest in its places, and the freed tasks' present places."""
-        rest: dict[str, Placed] = {}
-        before: list[Assignment] = []
-        for task, data in enumerate(self.arrays.problem.tasks):
-            start = int(incumbent.start[task])
-            if start < 0:
-                continue
-            placed = self.lookup.placed_at(data, data.modes[int(incumbent.mode[task])], start)
-            if task in freed:
-                before.append(Assignment(task=data.id, start=start, end=placed.end, mode=placed.mode.id))
-            else:
-                rest[data.id] = placed
-        return rest, before
 
 
 def _next_batch(batch: int, most: int, seconds: float) -> int:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 import numpy as np
 
 from .arrays import Arrays
 from .check import check, cost_of
 from .incumbent import Incumbent, devices_of, end_of
-from .model.lookup import Lookup
+from .model.lookup import Lookup, Placed
 from .progress import Recorder
 from .reasons import Reasons
 from .solution import Assignment, Conflict, Solution, Status
@@ -33,6 +33,24 @@ def plan_of(arrays: Arrays, incumbent: Incumbent) -> dict[str, Assignment]:
         devices = devices_of(arrays, incumbent, number)
         plan[task.id] = Assignment(task=task.id, start=start, end=end, mode=task.modes[mode].id, devices=devices)
     return plan
+
+
+def around(
+    lookup: Lookup, arrays: Arrays, incumbent: Incumbent, freed: Collection[int]
+) -> tuple[dict[str, Placed], list[Assignment]]:
+    """The rest in its places, and the freed tasks' present places."""
+    rest: dict[str, Placed] = {}
+    before: list[Assignment] = []
+    for task, data in enumerate(arrays.problem.tasks):
+        start = int(incumbent.start[task])
+        if start < 0:
+            continue
+        placed = lookup.placed_at(data, data.modes[int(incumbent.mode[task])], start)
+        if task in freed:
+            before.append(Assignment(task=data.id, start=start, end=placed.end, mode=placed.mode.id))
+        else:
+            rest[data.id] = placed
+    return rest, before
 
 
 def as_solution(lookup: Lookup, plan: Plan, *, status: Status = Status.FEASIBLE, bound: int | None = None) -> Solution:

@@ -74,6 +74,17 @@ def project_of(arrays: Arrays) -> Project | None:
     )
 
 
+def total_of_project(arrays: Arrays, length: int) -> int:
+    """What a plan costs that lasts so many slots: ways of one task cost the same."""
+    tables = arrays.tables
+    return int(tables.stay * length + tables.mode_cost[tables.mode_first[:-1]].sum())
+
+
+def shortest_of_project(arrays: Arrays, total: int) -> int:
+    """The slots that a plan lasts at least if it costs at least so much."""
+    return -((total_of_project(arrays, 0) - total) // arrays.tables.stay)
+
+
 def _is_project(arrays: Arrays) -> bool:
     tables, tasks = arrays.tables, len(arrays.tables.release)
     if not all(arrays.needed) or any(mode.states for task in arrays.problem.tasks for mode in task.modes):
