@@ -120,7 +120,7 @@ class Improvement:
             self._absorb(*self._done(here, self._first(-1, number / pieces, (number + 1) / pieces)))
 
     def _first(self, lane: int, since: float, until: float) -> tuple[str, Piece]:
-        return (BREED, self._breed(lane)) if self._is_project else (WALK, self._walk(lane, since, until))
+        return self._of_project(lane) if self._is_project else (WALK, self._walk(lane, since, until))
 
     @staticmethod
     def _done(here: Here, task: tuple[str, Piece]) -> tuple[str, Outcome]:
