@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from itertools import pairwise
 from random import Random
 
 import numpy as np
@@ -39,6 +40,10 @@ class View:
                 name for mode in chosen for part in (mode.uses, mode.devices, mode.states) for name, _ in part
             )
         )
+
+    def state(self, task: int, name: str) -> str | None:
+        """That in which a placed task uses a state resource; None if it does not."""
+        return dict(self.problem.tasks[task].modes[self.mode[task]].states).get(name)
 
     def cost(self, task: int) -> int:
         """What the task itself could save at most, left out or late."""
@@ -74,6 +79,13 @@ class Choice:
         for device in arrays.problem.devices:
             self.places[device.type] = self.places.get(device.type, 0) + 1
         self.shared = [name for name, those in self.users.items() if len(those) > 1]
+        self.pressure = [self._work(name) / self.places[name] for name in self.shared]
+        self.states = [each.id for each in arrays.problem.state_resources]
+
+    def _work(self, name: str) -> int:
+        """Slots for which it could be used at most, one for each user at least."""
+        tasks = self.arrays.problem.tasks
+        return sum(max(mode.duration for mode in tasks[user].modes) or 1 for user in self.users[name])
 
     def complete(self, view: View, chosen: Iterable[int]) -> tuple[int, ...]:
         """With each task that is left out, those left out that it needs; fixed ones stay."""
@@ -115,11 +127,27 @@ def by_time(choice: Choice, view: View, size: int, random: Random) -> list[int]:
 
 
 def by_shared_resource(choice: Choice, view: View, size: int, random: Random) -> list[int]:
-    """Tasks on one resource, device type or state resource, nearest in time to one of them."""
+    """Tasks on one resource, device type or state resource, nearest in time to one of them; the more is asked of each
+    of its places the more often."""
     if not choice.shared:
         return []
-    those = [task for task in choice.users[random.choice(choice.shared)] if view.start[task] >= 0]
+    name = random.choices(choice.shared, choice.pressure)[0]
+    those = [task for task in choice.users[name] if view.start[task] >= 0]
     return _nearest(view, those, random.choice(those), size) if those else []
+
+
+def by_state_change(choice: Choice, view: View, size: int, random: Random) -> list[int]:
+    """Tasks around one change of a state, so that uses of one state may come together."""
+    changes = [
+        (name, after)
+        for name in choice.states
+        for before, after in pairwise(sorted(_users_placed(choice, view, name), key=lambda task: view.start[task]))
+        if view.state(before, name) != view.state(after, name)
+    ]
+    if not changes:
+        return []
+    name, task = random.choice(changes)
+    return _nearest(view, _users_placed(choice, view, name), task, size)
 
 
 def by_lateness(choice: Choice, view: View, size: int, random: Random) -> list[int]:
@@ -162,6 +190,7 @@ KINDS: dict[str, Callable[[Choice, View, int, Random], list[int]]] = {
     "campaigns": by_overlapping_campaigns,
     "time": by_time,
     "resource": by_shared_resource,
+    "state": by_state_change,
     "late": by_lateness,
     "random": by_chance,
 }
@@ -169,6 +198,11 @@ KINDS: dict[str, Callable[[Choice, View, int, Random], list[int]]] = {
 
 def _placed(view: View) -> list[int]:
     return [task for task, start in enumerate(view.start) if start >= 0]
+
+
+def _users_placed(choice: Choice, view: View, name: str) -> list[int]:
+    """Those whose mode uses it."""
+    return [task for task in choice.users[name] if view.start[task] >= 0 and name in view.uses(task)]
 
 
 def _costly_campaign(choice: Choice, view: View, random: Random) -> list[int]:

@@ -8,8 +8,8 @@ import numpy as np
 
 from schedtest.scheduling.arrays import Arrays
 from schedtest.scheduling.incumbent import Incumbent
-from schedtest.scheduling.neighbourhoods import Choice, View, by_lateness
-from tests.scheduling.problems import a_problem, a_resource, a_task
+from schedtest.scheduling.neighbourhoods import Choice, View, by_lateness, by_state_change
+from tests.scheduling.problems import a_problem, a_resource, a_state_resource, a_task
 
 
 def test_a_late_task_is_freed_mostly_with_those_on_its_most_crowded_resource():
@@ -37,3 +37,21 @@ def test_of_a_crowd_the_late_ones_are_freed_first():
     arrays = Arrays.of(a_problem(horizon=40, resources=[a_resource("driver")], tasks=tasks))
     view = View(arrays, Incumbent(np.arange(0, 20, 2), np.zeros(10, dtype=np.int32)))
     assert set(by_lateness(Choice(arrays), view, 4, Random(1))) == {6, 7, 8, 9}
+
+
+def test_around_a_change_of_state_tasks_of_both_states_are_freed():
+    tasks = [a_task(f"t{n}", 2, states={"road": "wet" if n in (5, 6) else "dry"}) for n in range(12)]
+    arrays = Arrays.of(a_problem(horizon=40, state_resources=[a_state_resource("road")], tasks=tasks))
+    view = View(arrays, Incumbent(np.arange(0, 24, 2), np.zeros(12, dtype=np.int32)))
+    for seed in range(20):
+        freed = by_state_change(Choice(arrays), view, 4, Random(seed))
+        assert len(freed) == 4
+        assert {5, 6} & set(freed)
+        assert {3, 4, 7, 8} & set(freed)
+
+
+def test_where_no_state_changes_nothing_is_freed_for_it():
+    tasks = [a_task(f"t{n}", 2, states={"road": "wet"}) for n in range(4)]
+    arrays = Arrays.of(a_problem(horizon=40, state_resources=[a_state_resource("road")], tasks=tasks))
+    view = View(arrays, Incumbent(np.arange(0, 8, 2), np.zeros(4, dtype=np.int32)))
+    assert by_state_change(Choice(arrays), view, 4, Random(1)) == []
