@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import inf
+from multiprocessing import Pipe, get_context
+from multiprocessing.connection import Connection
 from typing import NamedTuple
 
 from schedtest.scheduling.arrays import Arrays
@@ -22,6 +24,9 @@ from schedtest.scheduling.stop import Budget, Seconds, Stopwatch
 from schedtest.scheduling.whole import Means
 
 SEED = 1
+
+LENIENCE, STARTING = 1.2, 10.0
+"""How much longer than its time a side may take before it is ended, and seconds for its process to start."""
 
 
 class Outcome(NamedTuple):
@@ -52,7 +57,23 @@ def ours(problem: Problem, seconds: float, workers: int) -> Outcome:
 
 
 def one_model(problem: Problem, seconds: float, workers: int) -> Outcome:
-    """CP-SAT with everything in one model; what building it takes is part of the time."""
+    """CP-SAT with everything in one model; what building it takes is part of the time.
+
+    Neither building nor presolving a large one can be told to stop: it is ended when it takes far too long.
+    """
+    watch = Stopwatch()
+    here, there = Pipe()
+    process = get_context("spawn").Process(target=_tell_of_one_model, args=(there, problem, seconds, workers))
+    process.start()
+    there.close()
+    told = here.poll(LENIENCE * seconds + STARTING)
+    outcome = here.recv() if told else Outcome("unknown", None, None, 0, watch.seconds(), ())
+    process.kill()
+    process.join()
+    return outcome
+
+
+def _tell_of_one_model(there: Connection, problem: Problem, seconds: float, workers: int) -> None:
     watch = Stopwatch()
     model = build(Lookup(problem), problem.tasks, {})
     curve: list[tuple[float, int]] = []
@@ -61,7 +82,7 @@ def one_model(problem: Problem, seconds: float, workers: int) -> Outcome:
     status = "infeasible" if answer.infeasible else "unknown" if answer.plan is None else "feasible"
     status = "optimal" if answer.closed and answer.plan is not None else status
     left_out = 0 if answer.plan is None else len(problem.tasks) - len(answer.plan)
-    return Outcome(status, answer.total, answer.bound, left_out, watch.seconds(), tuple(curve))
+    there.send(Outcome(status, answer.total, answer.bound, left_out, watch.seconds(), tuple(curve)))
 
 
 def construct_alone(problem: Problem, seconds: float, workers: int) -> Outcome:
