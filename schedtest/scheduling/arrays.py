@@ -59,13 +59,21 @@ def fits(problem: Problem) -> bool:
     horizon = _useful_horizon(problem)
     if horizon > LONGEST:
         return False
-    asked = _asked(problem)
-    if max(asked.values(), default=0) > LARGEST_AMOUNT:
+    if max(_asked(problem).values(), default=0) > LARGEST_AMOUNT:
         return False
-    states = {state for task in problem.tasks for mode in task.modes for state in mode.states}
-    rows, devices = len(asked) + len(states), len(problem.devices)
-    held = sum(_most_devices(task) for task in problem.tasks)
-    return horizon * (24 * rows + devices) // 4 + 8 * held + 8 * horizon * len(problem.calendars) <= MEMORY
+    return bytes_over_slots(problem, horizon) <= MEMORY
+
+
+def bytes_over_slots(problem: Problem, horizon: int) -> int:
+    """That tables and one profile take over slots: bits of levels, calendars and devices, what is free of each row."""
+    modes = [mode for task in problem.tasks for mode in task.modes]
+    levels = {("resource", use) for mode in modes for use in mode.uses}
+    levels |= {("type", demand) for mode in modes for demand in mode.devices}
+    states = {state for mode in modes for state in mode.states}
+    rows, calendars = len(_asked(problem)) + len(states), len(problem.calendars)
+    words = -(-horizon // 64)
+    bits = 2 * (len(levels) + len(states) + calendars) + 3 * len(problem.devices)
+    return 8 * words * bits + 8 * horizon * (rows + calendars)
 
 
 def shortened(problem: Problem) -> Problem:
@@ -345,6 +353,7 @@ class _Builder:
             "free": free,
             "level_first": level_first,
             "level_amount": level_amount,
+            "is_state": np.array([kind.startswith("state:") for kind, _ in self.rows], dtype=np.bool_),
             "level_bits": bits,
             "row_task_first": row_task_first,
             "row_task": np.array(row_task, dtype=np.int64),

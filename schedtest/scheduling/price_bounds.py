@@ -220,12 +220,7 @@ def _needs(tables: Tables, mode: int) -> list[tuple[int, int]]:
     rows = [*tables.use_row[uses].tolist(), *tables.type_row[tables.demand_type[demands]].tolist()]
     amounts = [*tables.use_amount[uses].tolist(), *tables.demand_amount[demands].tolist()]
     slots = int(tables.duration[mode])
-    return [(row, amount * slots) for row, amount in zip(rows, amounts, strict=True) if not _is_state(tables, row)]
-
-
-def _is_state(tables: Tables, row: int) -> bool:
-    """States are free or not: what is asked of them is 0."""
-    return bool(tables.level_amount[tables.level_first[row]] == 0)
+    return [(row, amount * slots) for row, amount in zip(rows, amounts, strict=True) if not tables.is_state[row]]
 
 
 Group = tuple[str | None, int]

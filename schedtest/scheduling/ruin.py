@@ -228,14 +228,13 @@ def clear_row(
     first = tables.row_task_first[row]
     count = tables.row_task_first[row + 1] - first
     offset = draw(profile.random, count) if count else 0
-    is_state = tables.level_amount[tables.level_first[row]] == 0
     for index in range(count):
         other = tables.row_task[first + (index + offset) % count]
         if profile.mode[other] < 0 or profile.start[other] >= end or profile.end[other] <= start:
             continue
         if not is_movable(tables, other) or ruins.count[0] >= MOST:
             continue
-        if not is_state and is_free_in(tables, profile, row, amount, start, end):
+        if not tables.is_state[row] and is_free_in(tables, profile, row, amount, start, end):
             return
         take_out(tables, profile, ruins, other)
 

@@ -62,6 +62,7 @@ class Tables(Pack):
     free: Int32s  # (rows, horizon), with nothing scheduled
     level_first: Ints
     level_amount: Ints
+    is_state: Flags  # by row
     bits: Words  # (levels + calendars, words)
     row_task_first: Ints
     row_task: Ints

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pickle
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
 
-from schedtest.scheduling.arrays import Arrays, fits
+from schedtest.scheduling.arrays import LONGEST, Arrays, bytes_over_slots, fits
 from schedtest.scheduling.construct import construct, try_at, with_fixed
 from schedtest.scheduling.incumbent import end_of
 from schedtest.scheduling.insertion import find_place, window
@@ -268,6 +268,27 @@ def test_amounts_beyond_32_bits_are_told_apart():
     arrays, profile = profile_of(ample)
     assert len(allowed_starts(arrays, profile, 0)) == arrays.tables.horizon
     assert not fits(a_problem(resources=[a_resource("road", 2**60)], tasks=[a_task("a", 1, {"road": 2**40})]))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_arrays_take_hardly_less_and_never_more_than_was_reckoned(seed):
+    arrays, profile = profile_of(random_problem(seed, 60))
+    horizon = arrays.tables.horizon
+    every = [getattr(pack, each.name) for pack in (arrays.tables, profile) for each in fields(pack)]
+    over_slots = [each for each in every if np.ndim(each) == 2 and each.shape[1] >= horizon // 64]
+    taken = sum(each.nbytes for each in over_slots)
+    reckoned = bytes_over_slots(arrays.problem, horizon)
+    assert 0.8 * reckoned < taken <= reckoned + 4 * len(arrays.problem.calendars)  # worked has one slot more
+
+
+def test_what_would_take_too_much_memory_is_told_apart():
+    def with_rows(count: int) -> Problem:
+        roads = [a_resource(f"road-{number}", 1) for number in range(count)]
+        tasks = [a_task(road.id, 1, {road.id: 1}, release=LONGEST - count - 2) for road in roads]
+        return a_problem(horizon=LONGEST, resources=roads, tasks=tasks)
+
+    assert fits(with_rows(60))
+    assert not fits(with_rows(70))
 
 
 def test_fixed_tasks_are_in_from_the_start():
