@@ -28,6 +28,7 @@ SOURCES = (
     "devices",
     "evolution",
     "insertion",
+    "lags",
     "packs",
     "price_bounds",
     "profiles",

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .compiled import Flags, Int32s, Ints, Words, kernel
+from .lags import justified_within_lags
 from .packs import Pack
 from .profiles import draw
 from .project import Project
@@ -28,6 +29,10 @@ PATIENCE = 15
 
 SWAPS = 50
 """Mean number of neighbours left in their order for each pair that changes places."""
+
+
+TRIES = 10
+"""To find a first plan within longest lags, before a member goes without."""
 
 
 @dataclass(frozen=True)
@@ -124,7 +129,13 @@ def breed(project: Project, desk: Desk, population: Population, plans: int) -> i
 def _add_member(project: Project, desk: Desk, population: Population) -> None:
     member = population.members[0]
     _draw_order(project, population)
-    population.length[member] = _measured(project, desk, population)
+    length = _measured(project, desk, population, NEVER, 1)
+    for attempt in range(TRIES):
+        if length < NEVER:
+            break
+        _draw_order(project, population)
+        length = _measured(project, desk, population, NEVER, 2 + attempt)
+    population.length[member] = length
     _settle(population, member)
     population.members[0] += 1
 
@@ -135,8 +146,8 @@ def _add_child(project: Project, desk: Desk, population: Population) -> None:
     mother, father = draw(population.random, size), draw(population.random, size)
     _cross(population, mother, father)
     _swap_some(project, population)
-    length = _measured(project, desk, population)
     worse = mother if population.length[mother] >= population.length[father] else father
+    length = _measured(project, desk, population, population.length[worse], 1)
     population.stale[0] += 1
     if length > population.length[worse] or length == NEVER:
         return
@@ -158,8 +169,12 @@ def _settle(population: Population, member: int) -> None:
 
 
 @kernel
-def _measured(project: Project, desk: Desk, population: Population) -> int:
-    length = justified(project, desk, population.child)
+def _measured(project: Project, desk: Desk, population: Population, longest: int, width: int) -> int:
+    """The length of the child's plan; with longest lags NEVER if it is beyond `longest`."""
+    if project.reach.shape[0]:
+        length = justified_within_lags(project, desk, population.child, longest, width)
+    else:
+        length = justified(project, desk, population.child)
     if length < population.best_length[0]:
         population.best_length[0] = length
         for task in range(desk.start.shape[0]):

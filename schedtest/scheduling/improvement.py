@@ -49,6 +49,10 @@ PROOF_SHARE = 0.05
 ANNEALING, LONGEST_ANNEALING = 0.4, 0.9
 """Shares of all the time that belong to the first walks: the less, and what they get at most where tasks are many."""
 
+EVOLVED, LEAST_PATIENCE = 0.4, 0.03
+"""Shares of the time: before CP-SAT has a project with longest lags at the latest, and at the soonest after the last
+better plan."""
+
 ANNEALING_SECONDS = 0.04
 """For each task, before the first walks are over: cooled down sooner they end far from the best."""
 
@@ -75,11 +79,13 @@ class Improvement:
         self.annealing = self._annealing()
         self._annealed_before = WARM_START if is_warm else 0.0
         self.proofs: Proofs | None = None
+        self._patience: float | None = None
+        self._bettered = self.means.budget.spent()
         self._cost = self._cost_of_proofs = 0.0
         self._walks = means.workers
         self._random = Random(means.seed)  # noqa: S311
         project = project_of(arrays)
-        self._is_project = project is not None
+        self.is_project = project is not None
         kinds = (WALK, *KINDS) if project is None else (BREED, LEVEL) if project.on_machines else (BREED,)
         self._allocation = Allocation(Choice(arrays), self._random, kinds)
         self._tell()
@@ -103,6 +109,7 @@ class Improvement:
         if gain <= 0:
             return 0
         self.best, self.total = incumbent, total
+        self._bettered = self.means.budget.spent()
         self._tell()
         return gain
 
@@ -120,11 +127,17 @@ class Improvement:
             self._absorb(*self._done(here, self._first(-1, number / pieces, (number + 1) / pieces)))
 
     def _first(self, lane: int, since: float, until: float) -> tuple[str, Piece]:
-        return self._of_project(lane) if self._is_project else (WALK, self._walk(lane, since, until))
+        return self._of_project(lane) if self.is_project else (WALK, self._walk(lane, since, until))
 
     @staticmethod
     def _done(here: Here, task: tuple[str, Piece]) -> tuple[str, Outcome]:
         return task[0], here.submit(0, task[1]).result()
+
+    def evolve(self) -> None:
+        """A project with longest lags, for as long again as it took to the best plan, and a share of all at most."""
+        self._patience = EVOLVED
+        self.run()
+        self._patience = None
 
     def run(self) -> None:
         """Until the stop, or until the incumbent is proven optimal."""
@@ -162,7 +175,11 @@ class Improvement:
                 self._collect(kind, piece, future)
 
     def _finished(self) -> bool:
-        return self.means.budget.over() or self.means.recorder.closed
+        if self.means.budget.over() or self.means.recorder.closed:
+            return True
+        return self._patience is not None and self.means.budget.spent() > min(
+            self._patience, 2 * self._bettered + LEAST_PATIENCE
+        )
 
     def _tell(self) -> None:
         if self.complete:
@@ -195,7 +212,7 @@ class Improvement:
 
     def _next(self, lane: int, short: bool) -> tuple[str, Piece]:
         spent = self.means.budget.spent()
-        if self._is_project:
+        if self.is_project:
             return self._of_project(lane)
         if spent < self.annealing:
             since = spent / self.annealing

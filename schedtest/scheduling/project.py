@@ -2,7 +2,8 @@
 
 Each task is to be done in one way; or, where every row serves one task at a time, on one of several machines. Nothing
 is closed, and its only aim is a short stay, so that an order of the tasks stands for a plan: each as early as may be.
-This is the resource-constrained project scheduling problem (RCPSP) with minimal lags, or test scheduling (CSPLib 073).
+This is the resource-constrained project scheduling problem (RCPSP) with minimal lags, with longest ones too
+(RCPSP/max), or test scheduling (CSPLib 073).
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from .arrays import Arrays
-from .compiled import Ints, Words
+from .compiled import Int32s, Ints, Words
 from .packs import Pack
 from .tables import NEVER, Tables
 
@@ -23,6 +24,12 @@ LANES = 4
 WIDEST = 2**15 - 1
 
 GUARDS = 0x8000_8000_8000_8000
+
+UNREACHED = -(2**28)
+"""In place of a longest path where there is none."""
+
+MOST_LAGGED = 600
+"""Tasks up to which longest paths are kept for every two of them."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +53,11 @@ class Project(Pack):
     out_task: Ints
     out_lag: Ints
     behind: Ints  # the longest chain of durations and lags from the task on, itself included
+    # with longest lags, else empty: slots from start to start at least, by the longest path of lags
+    reach: Int32s  # (tasks, tasks), from one to the other
+    reached: Int32s  # its transpose
+    comes_first: Int32s  # 1 where the other can never start before the one
+    follows: Int32s  # how many come first
 
 
 def project_of(arrays: Arrays) -> Project | None:
@@ -53,23 +65,19 @@ def project_of(arrays: Arrays) -> Project | None:
     if not _is_project(arrays):
         return None
     tables = arrays.tables
-    behind = _behind(tables)
-    machines = _machines(tables)
-    if behind is None or (machines is None and len(tables.duration) > len(tables.release)):
+    lagged = (tables.in_max != NEVER).any() or (tables.in_min < 0).any()
+    machines = None if lagged else _machines(tables)
+    if machines is None and len(tables.duration) > len(tables.release):
+        return None
+    order = _with_longest_lags(tables) if lagged else _in_order(tables)
+    if order is None:
         return None
     parts = {**_capacities(tables), **NO_MACHINES} if machines is None else {**machines, **NO_CAPACITIES}
     return Project(
         duration=tables.duration[tables.mode_first[:-1]],
-        release=np.maximum(tables.release, 0),
         on_machines=int(machines is not None),
         horizon=tables.horizon,
-        in_first=tables.in_first,
-        in_task=tables.in_task,
-        in_lag=tables.in_min,
-        out_first=tables.out_first,
-        out_task=tables.out_task,
-        out_lag=tables.out_min,
-        behind=behind,
+        **order,
         **parts,
     )
 
@@ -95,10 +103,9 @@ def _is_project(arrays: Arrays) -> bool:
     only_stay = not (tables.tardiness * (tables.due < tables.horizon)).any() and not tables.move.any()
     unbound = (tables.fixed_start < 0).all() and (tables.deadline >= tables.horizon).all()
     plain = (tables.calendar < 0).all() and not tables.demand_first[-1]
-    lags = (tables.in_max == NEVER).all() and (tables.in_min >= 0).all()
     rows = tables.free
     fitting = not rows.size or (rows.max() <= WIDEST and (rows == rows[:, :1]).all())
-    return bool(one_visit and only_stay and unbound and plain and lags and fitting)
+    return bool(one_visit and only_stay and unbound and plain and fitting)
 
 
 NO_CAPACITIES: dict[str, Any] = {"need": np.zeros((0, 1), dtype=np.uint64), "room": np.zeros(1, dtype=np.uint64)}
@@ -151,8 +158,83 @@ def _machines(tables: Tables) -> dict[str, Any] | None:
     return parts
 
 
-def _behind(tables: Tables) -> Ints | None:
+def _in_order(tables: Tables) -> dict[str, Any] | None:
     """None if the precedences have a cycle: an order of the tasks needs them to have none."""
+    behind = _behind(tables)
+    return (
+        behind
+        if behind is None
+        else {
+            "release": np.maximum(tables.release, 0),
+            "in_first": tables.in_first,
+            "in_task": tables.in_task,
+            "in_lag": tables.in_min,
+            "out_first": tables.out_first,
+            "out_task": tables.out_task,
+            "out_lag": tables.out_min,
+            "behind": behind,
+            **NO_LONGEST_LAGS,
+        }
+    )
+
+
+NO_LONGEST_LAGS: dict[str, Any] = {
+    **dict.fromkeys(("reach", "reached", "comes_first"), np.zeros((0, 0), dtype=np.int32)),
+    "follows": np.zeros(0, dtype=np.int32),
+}
+
+
+def _with_longest_lags(tables: Tables) -> dict[str, Any] | None:
+    """None if there are too many tasks, or if lags alone leave them no plan."""
+    tasks, durations = len(tables.release), tables.duration[tables.mode_first[:-1]]
+    if tasks > MOST_LAGGED or (durations[tables.in_task] + tables.in_min > tables.horizon).any():
+        return None
+    reach = np.full((tasks, tasks), UNREACHED, dtype=np.int32)
+    after = np.repeat(np.arange(tasks), np.diff(tables.in_first))
+    before, least, most = tables.in_task, durations[tables.in_task] + tables.in_min, tables.in_max
+    np.maximum.at(reach, (before, after), np.maximum(least, UNREACHED))
+    bounded = most < NEVER
+    back = np.maximum(-(durations[before] + most)[bounded], UNREACHED)
+    np.maximum.at(reach, (after[bounded], before[bounded]), back)
+    for middle in range(tasks):
+        reached = np.flatnonzero(reach[:, middle] > UNREACHED)
+        on = reach[middle] > UNREACHED
+        through = np.where(on, reach[reached, middle, None] + reach[middle], UNREACHED)
+        reach[reached] = np.maximum(reach[reached], through)
+    if (np.diagonal(reach) > 0).any():
+        return None
+    np.fill_diagonal(reach, UNREACHED)
+    comes_first = ((reach > 0) | ((reach == 0) & (reach.T < 0))).astype(np.int32)
+    release = np.maximum(tables.release, 0)
+    arcs = np.argwhere(comes_first)
+    in_first, in_task = _ragged(arcs[:, 1], arcs[:, 0], tasks)
+    out_first, out_task = _ragged(arcs[:, 0], arcs[:, 1], tasks)
+    before, after = np.repeat(np.arange(tasks), np.diff(out_first)), np.repeat(np.arange(tasks), np.diff(in_first))
+    return {
+        "release": np.maximum(release, (release[:, None] + reach).max(axis=0)),
+        "in_first": in_first,
+        "in_task": in_task,
+        "in_lag": reach[in_task, after] - durations[in_task],
+        "out_first": out_first,
+        "out_task": out_task,
+        "out_lag": reach[before, out_task] - durations[before],
+        "behind": np.maximum(durations, (reach + durations).max(axis=1)),
+        "reach": reach,
+        "reached": np.ascontiguousarray(reach.T),
+        "comes_first": comes_first,
+        "follows": comes_first.sum(axis=0, dtype=np.int32),
+    }
+
+
+def _ragged(keys: Ints, others: Ints, tasks: int) -> tuple[Ints, Ints]:
+    """(where the others of each key begin, the others)"""
+    first = np.zeros(tasks + 1, dtype=np.int64)
+    np.cumsum(np.bincount(keys, minlength=tasks), out=first[1:])
+    return first, others[np.argsort(keys, kind="stable")].astype(np.int64)
+
+
+def _behind(tables: Tables) -> Ints | None:
+    """None if the precedences have a cycle."""
     waiting = np.diff(tables.out_first).copy()
     durations = tables.duration[tables.mode_first[:-1]]
     behind = durations.copy()

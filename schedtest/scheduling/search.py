@@ -187,9 +187,12 @@ class _Search:
     def _try_whole(self, improvement: Improvement) -> None:
         tasks = len(self.problem.tasks)
         together = self._is_bound_together(improvement.arrays)
-        if tasks > TINY and not together:
+        if tasks > TINY:
             self.recorder.enter("improving")
-            improvement.begin(FIRST_WALK)
+            if not together:
+                improvement.begin(FIRST_WALK)
+            elif improvement.is_project:
+                improvement.evolve()
         if self.recorder.closed or self.budget.over():
             return
         self.recorder.enter("proving")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .compiled import Int32s, Ints, Words, kernel
+from .compiled import Flags, Int32s, Ints, Words, kernel
 from .packs import Pack
 from .project import GUARDS, Project
 from .tables import NEVER
@@ -30,6 +30,13 @@ class Desk(Pack):
     on_row: Ints  # (rows,), how many
     row_start: Ints  # (rows, tasks on one row at most)
     row_end: Ints
+    # with longest lags
+    fresh: Ints  # (1,), from which slot on nothing is taken
+    earliest: Int32s
+    latest: Int32s
+    raised: Int32s  # not before
+    waiting: Int32s  # those that must come first and have no place yet
+    is_placed: Flags
 
 
 def empty_desk(project: Project) -> Desk:
@@ -47,6 +54,12 @@ def empty_desk(project: Project) -> Desk:
         on_row=np.zeros(shape[0], dtype=np.int64),
         row_start=np.zeros(shape, dtype=np.int64),
         row_end=np.zeros(shape, dtype=np.int64),
+        fresh=np.zeros(1, dtype=np.int64),
+        earliest=np.zeros(tasks, dtype=np.int32),
+        latest=np.zeros(tasks, dtype=np.int32),
+        raised=np.zeros(tasks, dtype=np.int32),
+        waiting=np.zeros(tasks, dtype=np.int32),
+        is_placed=np.zeros(tasks, dtype=np.bool_),
     )
 
 
@@ -78,9 +91,9 @@ def to_the_left(project: Project, desk: Desk, order: Int32s) -> int:
                 for word in range(words):
                     room[fresh, word] = full[word]
                 fresh += 1
-            run = run + 1 if _holds(room, need, task, slot, words) else 0
+            run = run + 1 if holds(room, need, task, slot, words) else 0
             slot += 1
-        _take(room, need, task, slot - duration, slot, words)
+        take(room, need, task, slot - duration, slot, words)
         start[task] = slot - duration
         top = max(top, slot)
     return top
@@ -104,13 +117,13 @@ def to_the_right(project: Project, desk: Desk, order: Int32s, top: int) -> None:
         duration, run = durations[task], 0
         while run < duration:
             slot -= 1
-            run = run + 1 if _holds(room, need, task, slot, words) else 0
-        _take(room, need, task, slot, slot + duration, words)
+            run = run + 1 if holds(room, need, task, slot, words) else 0
+        take(room, need, task, slot, slot + duration, words)
         start[task] = slot
 
 
 @kernel
-def _holds(room: Words, need: Words, task: int, slot: int, words: int) -> bool:
+def holds(room: Words, need: Words, task: int, slot: int, words: int) -> bool:
     guards = np.uint64(GUARDS)
     for word in range(words):  # noqa: SIM110 (kernels know no generators)
         if ((room[slot, word] | guards) - need[task, word]) & guards != guards:
@@ -119,10 +132,17 @@ def _holds(room: Words, need: Words, task: int, slot: int, words: int) -> bool:
 
 
 @kernel
-def _take(room: Words, need: Words, task: int, start: int, end: int, words: int) -> None:
+def take(room: Words, need: Words, task: int, start: int, end: int, words: int) -> None:
     for slot in range(start, end):
         for word in range(words):
             room[slot, word] -= need[task, word]
+
+
+@kernel
+def give_back(room: Words, need: Words, task: int, start: int, end: int, words: int) -> None:
+    for slot in range(start, end):
+        for word in range(words):
+            room[slot, word] += need[task, word]
 
 
 @kernel

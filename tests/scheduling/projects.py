@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from random import Random
 
+import numpy as np
+
+from schedtest.scheduling.arrays import Arrays
 from schedtest.scheduling.problem import Objective, Problem, Task
+from schedtest.scheduling.project import project_of
+from schedtest.scheduling.serial import empty_desk, to_the_left
 from tests.scheduling.problems import a_mode, a_precedence, a_problem, a_resource, a_task
 
 
@@ -36,6 +42,28 @@ def a_project(seed: int, tasks: int = 8, rows: int = 2, latest_release: int = 0)
             if random.random() < 1.5 / tasks
         ],
     )
+
+
+def bound_together(seed: int, tasks: int, rows: int = 2, latest_release: int = 0) -> Problem:
+    """A project with longest lags around the starts that a plan of it has, so that there is one."""
+    random = Random(seed)
+    problem = a_project(seed, tasks, rows, latest_release)
+    arrays = Arrays.of(problem)
+    project = project_of(arrays)
+    assert project is not None
+    desk = empty_desk(project)
+    to_the_left(project, desk, np.arange(tasks, dtype=np.int32))
+    ends, starts = (desk.start + project.duration).tolist(), desk.start.tolist()
+    lags = []
+    for precedence in problem.precedences:
+        before, after = (int(name.removeprefix("t")) for name in (precedence.before, precedence.after))
+        waits = starts[after] - ends[before]
+        lags.append(replace(precedence, max_lag=waits + random.randint(0, 2)) if random.random() < 0.7 else precedence)
+    for number in range(1, tasks):
+        other = random.randrange(number)
+        waits = starts[number] - ends[other]
+        lags.append(a_precedence(f"t{other}", f"t{number}", min_lag=waits - 4, max_lag=waits + random.randint(0, 3)))
+    return replace(problem, precedences=tuple(lags))
 
 
 def on_machines(seed: int, tasks: int = 7) -> Problem:

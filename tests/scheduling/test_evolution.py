@@ -147,8 +147,15 @@ def test_only_projects_are_taken_for_projects():
             resources=resources,
             tasks=[plain[0], a_task("b", 3, calendar="day", **task)],
         ),
-        a_problem(objective=stay, resources=resources, tasks=plain, precedences=[a_precedence("a", "b", max_lag=4)]),
-        a_problem(objective=stay, resources=resources, tasks=plain, precedences=[a_precedence("a", "b", min_lag=-1)]),
+        a_problem(
+            objective=stay,
+            resources=[a_resource("crew"), a_resource("other")],
+            tasks=[
+                plain[0],
+                a_task("b", modes=[a_mode("one", 2, {"crew": 1}), a_mode("two", 2, {"other": 1})], **task),
+            ],
+            precedences=[a_precedence("a", "b", max_lag=4)],
+        ),
     ]
     for other in others:
         assert project_of(Arrays.of(other)) is None
