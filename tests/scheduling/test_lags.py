@@ -84,7 +84,7 @@ def test_nearly_all_small_projects_end_at_their_optimum():
 
 
 def a_pair_beside_another(lasts: int = 14) -> Problem:
-    """At once after `first`, which needs nobody, the crew must follow; `other` needs the crew too, and lasts so long."""
+    """The crew must follow at once after `first`, which needs nobody; `other` needs it too, and lasts so long."""
     return a_problem(
         horizon=40,
         objective=Objective(stay=1),
