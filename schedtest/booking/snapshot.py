@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from schedtest.booking.commitments import FROZEN_FOR, Bookings, Rest, is_decided, rest_of
@@ -97,14 +97,15 @@ def read_situation(
     now: datetime,
     notice: timedelta = FROZEN_FOR,
     only: Collection[int] | None = None,
+    also: Collection[int] = (),
 ) -> Situation:
     """Everything that may be planned in the horizon, or `only` the requests with these ids, and all that stands in its
-    way.
+    way. also: requests that are planned whatever their state.
     """
     slots = Slots.of(institute.facility, starts_on, weeks)
     planned = session.scalars(
         select(TestRequest)
-        .where(TestRequest.state.in_(PLANNED_STATES))
+        .where(or_(TestRequest.state.in_(PLANNED_STATES), TestRequest.id.in_(also)))
         .options(
             joinedload(TestRequest.campaign),
             joinedload(TestRequest.article),

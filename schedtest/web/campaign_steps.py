@@ -13,7 +13,7 @@ from wtforms import DateField, HiddenField, RadioField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 
-from schedtest.booking import article, campaign, overview
+from schedtest.booking import article, campaign, outlook, overview
 from schedtest.booking import request as requests
 from schedtest.booking.access import Refused
 from schedtest.booking.changing import Changed
@@ -219,6 +219,17 @@ def save_when(campaign_id: int) -> Page:
 def check(campaign_id: int) -> Page:
     links = overview.links(g.sessions, g.actor, campaign_id)
     return _step_page("check", _shown(campaign_id), links=links, mend_url=mend_url)
+
+
+@manufacturer.get("/campaigns/<int:campaign_id>/outlook")
+@permitted("manufacturer")
+def when_possible(campaign_id: int) -> Page:
+    """A part of the summary, which asks for it: it takes a second."""
+    return render_template(
+        "manufacturer/outlook.html",
+        prospects=outlook.outlook(g.sessions, g.actor, campaign_id, now=g.now),
+        shown=_shown(campaign_id),
+    )
 
 
 @manufacturer.get("/vehicles/<int:article_id>")

@@ -1,0 +1,100 @@
+"""When a campaign that is being written could be tested: beside what is published, of which nothing moves."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from schedtest.booking.access import Actor, allowed, own
+from schedtest.booking.changing import today
+from schedtest.booking.draft import published_solution
+from schedtest.booking.institute import read_institute
+from schedtest.booking.run import LONGEST_WEEKS
+from schedtest.booking.snapshot import Snapshot, read_situation, take_snapshot
+from schedtest.models.booking import Booking
+from schedtest.models.campaign import Campaign
+from schedtest.models.database import Sessions
+from schedtest.models.plan import Part
+from schedtest.models.request import ENDED
+from schedtest.scheduling.problem import Objective
+from schedtest.scheduling.solution import Solution
+
+if TYPE_CHECKING:
+    from schedtest.scheduling.recommend import Offer
+
+WEEKS_AFTER = 8
+"""Looked at beyond the day by which all is wanted."""
+
+ASKED = "asked"
+
+
+@dataclass(frozen=True, slots=True)
+class Prospect:
+    """A way in which the tests without a date fit in: first and last day of work.
+
+    aim: of schedtest.scheduling.recommend.   left_out: tests without a place.
+    """
+
+    aim: str
+    starts_on: date
+    ends_on: date
+    left_out: int
+
+    @property
+    def days(self) -> int:
+        return (self.ends_on - self.starts_on).days + 1
+
+
+@allowed("manufacturer")
+def outlook(sessions: Sessions, actor: Actor, campaign_id: int, *, now: datetime) -> list[Prospect]:
+    """The earliest, then the one with the shortest stay if that is another. Empty if no test is without a date, or if
+    none finds a place. Raises NotFound."""
+    with sessions.begin() as session:
+        campaign = own(session, actor, Campaign, campaign_id)
+        booked = set(session.scalars(select(Booking.request_id)))
+        asked = {test.id for test in campaign.requests if test.state not in ENDED and test.id not in booked}
+        if not asked:
+            return []
+        starts_on = today(session, now)
+        last = max(campaign.release_on, campaign.due_on, starts_on)
+        weeks = min(LONGEST_WEEKS, (last - starts_on).days // 7 + 1 + WEEKS_AFTER)
+        situation = read_situation(
+            session,
+            read_institute(session),
+            starts_on=starts_on,
+            weeks=weeks,
+            now=now,
+            only=booked | asked,
+            also=asked,
+        )
+        snapshot = take_snapshot(situation, Objective())
+        return _prospects(snapshot, asked, published_solution(session, snapshot))
+
+
+def _prospects(snapshot: Snapshot, asked: Collection[int], published: Solution) -> list[Prospect]:
+    from schedtest.scheduling.beside import Beside
+    from schedtest.scheduling.model.lookup import Lookup
+    from schedtest.scheduling.recommend import Aim, recommend
+
+    own_tasks = {task for task, wanted in snapshot.wanted.items() if wanted.request.id in asked}
+    if not own_tasks:
+        return []
+    tasks = tuple(replace(task, campaign=ASKED) if task.id in own_tasks else task for task in snapshot.problem.tasks)
+    beside = Beside(Lookup(replace(snapshot.problem, tasks=tasks)), published.assignment_by_task)
+    found = {offer.aim: offer for offer in recommend(beside, ASKED)}
+    told: list[Prospect] = []
+    for aim in (Aim.EARLIEST, Aim.SHORTEST):
+        if aim in found:
+            prospect = _prospect(snapshot, found[aim])
+            if not told or (prospect.left_out, prospect.days) < (told[0].left_out, told[0].days):
+                told.append(prospect)
+    return told
+
+
+def _prospect(snapshot: Snapshot, offer: "Offer") -> Prospect:
+    slots = snapshot.slots
+    left_out = sum(snapshot.wanted[task].part == Part.TEST for task in offer.left_out)
+    first = min(assignment.start for assignment in offer.assignments)
+    return Prospect(offer.aim, slots.day(first), slots.day(offer.finish - 1), left_out)
