@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from schedtest.scheduling.recommend import Offer
 
 WEEKS_AFTER = 8
-"""Looked at beyond the day by which all is wanted."""
+"""Looked at beyond the day by which all is wanted; as far as may be if a test finds no place by then: its season may
+be over."""
 
 ASKED = "asked"
 
@@ -57,20 +58,25 @@ def outlook(sessions: Sessions, actor: Actor, campaign_id: int, *, now: datetime
         asked = {test.id for test in campaign.requests if test.state not in ENDED and test.id not in booked}
         if not asked:
             return []
-        starts_on = today(session, now)
+        institute, starts_on = read_institute(session), today(session, now)
         last = max(campaign.release_on, campaign.due_on, starts_on)
-        weeks = min(LONGEST_WEEKS, (last - starts_on).days // 7 + 1 + WEEKS_AFTER)
-        situation = read_situation(
-            session,
-            read_institute(session),
-            starts_on=starts_on,
-            weeks=weeks,
-            now=now,
-            only=booked | asked,
-            also=asked,
-        )
-        snapshot = take_snapshot(situation, Objective())
-        return _prospects(snapshot, asked, published_solution(session, snapshot))
+        soon = min(LONGEST_WEEKS, (last - starts_on).days // 7 + 1 + WEEKS_AFTER)
+        found: list[Prospect] = []
+        for weeks in (soon,) if campaign.deadline_on else (soon, LONGEST_WEEKS):
+            situation = read_situation(
+                session,
+                institute,
+                starts_on=starts_on,
+                weeks=weeks,
+                now=now,
+                only=booked | asked,
+                also=asked,
+            )
+            snapshot = take_snapshot(situation, Objective())
+            found = _prospects(snapshot, asked, published_solution(session, snapshot))
+            if found and not found[0].left_out:
+                break
+        return found
 
 
 def _prospects(snapshot: Snapshot, asked: Collection[int], published: Solution) -> list[Prospect]:
