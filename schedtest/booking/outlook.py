@@ -1,6 +1,6 @@
-"""When a campaign that is being written could be tested: beside what is published, of which nothing moves."""
+"""When a campaign's tests that have no date could be done: beside what is published, of which nothing moves."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from schedtest.booking.access import Actor, allowed, own
-from schedtest.booking.changing import today
+from schedtest.booking.changing import BEING_WRITTEN, today
 from schedtest.booking.draft import published_solution
 from schedtest.booking.institute import read_institute
 from schedtest.booking.run import LONGEST_WEEKS
@@ -18,6 +18,7 @@ from schedtest.models.campaign import Campaign
 from schedtest.models.database import Sessions
 from schedtest.models.plan import Part
 from schedtest.models.request import ENDED
+from schedtest.models.user import Role
 from schedtest.scheduling.problem import Objective
 from schedtest.scheduling.solution import Solution
 
@@ -48,16 +49,27 @@ class Prospect:
         return (self.ends_on - self.starts_on).days + 1
 
 
-@allowed("manufacturer")
-def outlook(sessions: Sessions, actor: Actor, campaign_id: int, *, now: datetime) -> list[Prospect]:
-    """The earliest, then the one with the shortest stay if that is another. Empty if no test is without a date, or if
-    none finds a place. Raises NotFound."""
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """due_on: when the campaign is wanted by.   prospects: the earliest, then the one with the shortest stay if that is
+    another; none if no test is without a date, or if none finds a place. The institute's people are told of what is
+    submitted, not of what is still written.
+    """
+
+    due_on: date
+    prospects: Sequence[Prospect]
+
+
+@allowed("manufacturer", "manager", "administrator")
+def outlook(sessions: Sessions, actor: Actor, campaign_id: int, *, now: datetime) -> Outlook:
+    """Raises NotFound."""
     with sessions.begin() as session:
         campaign = own(session, actor, Campaign, campaign_id)
         booked = set(session.scalars(select(Booking.request_id)))
-        asked = {test.id for test in campaign.requests if test.state not in ENDED and test.id not in booked}
+        hidden = ENDED if actor.role == Role.MANUFACTURER else ENDED | BEING_WRITTEN
+        asked = {test.id for test in campaign.requests if test.state not in hidden and test.id not in booked}
         if not asked:
-            return []
+            return Outlook(campaign.due_on, [])
         institute, starts_on = read_institute(session), today(session, now)
         last = max(campaign.release_on, campaign.due_on, starts_on)
         soon = min(LONGEST_WEEKS, (last - starts_on).days // 7 + 1 + WEEKS_AFTER)
@@ -76,7 +88,7 @@ def outlook(sessions: Sessions, actor: Actor, campaign_id: int, *, now: datetime
             found = _prospects(snapshot, asked, published_solution(session, snapshot))
             if found and not found[0].left_out:
                 break
-        return found
+        return Outlook(campaign.due_on, found)
 
 
 def _prospects(snapshot: Snapshot, asked: Collection[int], published: Solution) -> list[Prospect]:

@@ -225,11 +225,8 @@ def check(campaign_id: int) -> Page:
 @permitted("manufacturer")
 def when_possible(campaign_id: int) -> Page:
     """A part of the summary, which asks for it: it takes a second."""
-    return render_template(
-        "manufacturer/outlook.html",
-        prospects=outlook.outlook(g.sessions, g.actor, campaign_id, now=g.now),
-        shown=_shown(campaign_id),
-    )
+    found = outlook.outlook(g.sessions, g.actor, campaign_id, now=g.now)
+    return render_template("manufacturer/outlook.html", outlook=found)
 
 
 @manufacturer.get("/vehicles/<int:article_id>")

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from wtforms import SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import Length
 
+from schedtest.booking import outlook
 from schedtest.booking import review as service
 from schedtest.booking.access import Refused
 from schedtest.booking.review import Remark, Waiting
@@ -55,6 +56,14 @@ class DecisionForm(Form):
             int(number): int(version) for number, _colon, version in pairs if number.isdecimal() and version.isdecimal()
         }
         return found or None
+
+
+@manager.get("/review/<int:campaign_id>/outlook")
+@permitted(*MANAGERS)
+def when_possible(campaign_id: int) -> Page:
+    """A part of the page, which asks for it: it takes a second."""
+    found = outlook.outlook(g.sessions, g.actor, campaign_id, now=g.now)
+    return render_template("manager/outlook.html", outlook=found)
 
 
 @manager.get("/review")
