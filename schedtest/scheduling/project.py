@@ -161,21 +161,19 @@ def _machines(tables: Tables) -> dict[str, Any] | None:
 def _in_order(tables: Tables) -> dict[str, Any] | None:
     """None if the precedences have a cycle: an order of the tasks needs them to have none."""
     behind = _behind(tables)
-    return (
-        behind
-        if behind is None
-        else {
-            "release": np.maximum(tables.release, 0),
-            "in_first": tables.in_first,
-            "in_task": tables.in_task,
-            "in_lag": tables.in_min,
-            "out_first": tables.out_first,
-            "out_task": tables.out_task,
-            "out_lag": tables.out_min,
-            "behind": behind,
-            **NO_LONGEST_LAGS,
-        }
-    )
+    if behind is None:
+        return None
+    return {
+        "release": np.maximum(tables.release, 0),
+        "in_first": tables.in_first,
+        "in_task": tables.in_task,
+        "in_lag": tables.in_min,
+        "out_first": tables.out_first,
+        "out_task": tables.out_task,
+        "out_lag": tables.out_min,
+        "behind": behind,
+        **NO_LONGEST_LAGS,
+    }
 
 
 NO_LONGEST_LAGS: dict[str, Any] = {
