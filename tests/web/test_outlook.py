@@ -137,6 +137,7 @@ def test_review_says_what_approving_would_do(sessions: Sessions, client_as: Call
     part = f"/review/{campaign_id}/outlook"
     assert f'hx-get="{part}"' in managers.get("/review").text
     assert "Earliest" in managers.get(part).text
+    assert "<dd>Mon 27 Jul 2026 " in managers.get(part).text
     assert "late" not in managers.get(part).text
     close_all_roads(sessions, until=20)
     assert "It would be late: it is wanted by Tue 28 Jul 2026." in managers.get(part).text
@@ -144,3 +145,6 @@ def test_review_says_what_approving_would_do(sessions: Sessions, client_as: Call
         session.get_one(TestRequest, test_id).deadline_on = days(18)
     assert "No test finds a place beside what is published." in managers.get(part).text
     assert client_as("manufacturer").get(part).status_code == 403
+    with writing(sessions) as session:
+        session.get_one(TestRequest, test_id).deadline_on = days(-1)
+    assert f'hx-get="{part}"' not in managers.get("/review").text
