@@ -99,8 +99,16 @@ def _prospects(snapshot: Snapshot, asked: Collection[int], published: Solution) 
     own_tasks = {task for task, wanted in snapshot.wanted.items() if wanted.request.id in asked}
     if not own_tasks:
         return []
-    tasks = tuple(replace(task, campaign=ASKED) if task.id in own_tasks else task for task in snapshot.problem.tasks)
-    beside = Beside(Lookup(replace(snapshot.problem, tasks=tasks)), published.assignment_by_task)
+    # a booking that cannot stand as it does, after a change of the roads, is as if it were not there
+    there = own_tasks.union(published.assignment_by_task)
+    tasks = tuple(
+        replace(task, campaign=ASKED) if task.id in own_tasks else task
+        for task in snapshot.problem.tasks
+        if task.id in there
+    )
+    precedences = tuple(one for one in snapshot.problem.precedences if {one.before, one.after} <= there)
+    problem = replace(snapshot.problem, tasks=tasks, precedences=precedences, baseline=())
+    beside = Beside(Lookup(problem), published.assignment_by_task)
     found = {offer.aim: offer for offer in recommend(beside, ASKED)}
     told: list[Prospect] = []
     for aim in (Aim.EARLIEST, Aim.SHORTEST):

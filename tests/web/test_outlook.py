@@ -17,6 +17,7 @@ from schedtest.models import Segment, State, TestRequest
 from schedtest.models.database import Sessions, writing
 from tests.drafts import Draft, at
 from tests.pages import NOW
+from tests.rows import a_booking
 from tests.web.asking import actor, asked, days, institute_template  # noqa: F401
 
 
@@ -68,6 +69,16 @@ def test_what_is_published_stands_in_the_way_and_is_not_asked_for_again(sessions
     with writing(sessions) as session:
         session.get_one(TestRequest, stability).state = State.WITHDRAWN
     assert outlook(sessions, us, campaign_id, now=NOW).prospects == []
+
+
+def test_a_booking_that_the_plan_no_longer_knows_is_no_hindrance(sessions: Sessions) -> None:
+    campaign_id, [brakes, _stability] = asked(sessions, "T01", "T06", submitted=False, release_on=days(13))
+    with writing(sessions) as session:
+        test = session.get_one(TestRequest, brakes)
+        test.state = State.BOOKED
+        a_booking(session, request=test, starts=at(14, 13), ends=at(14, 17), mode="R28")
+    [earliest] = outlook(sessions, actor(sessions, "manufacturer"), campaign_id, now=NOW).prospects
+    assert earliest.left_out == 0
 
 
 def test_what_finds_no_place_before_its_last_day_is_counted(sessions: Sessions) -> None:
