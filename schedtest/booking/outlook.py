@@ -74,7 +74,7 @@ def outlook(sessions: Sessions, actor: Actor, campaign_id: int, *, now: datetime
         last = max(campaign.release_on, campaign.due_on, starts_on)
         soon = min(LONGEST_WEEKS, (last - starts_on).days // 7 + 1 + WEEKS_AFTER)
         found: list[Prospect] = []
-        for weeks in (soon,) if campaign.deadline_on else (soon, LONGEST_WEEKS):
+        for weeks in dict.fromkeys([soon] if campaign.deadline_on else [soon, LONGEST_WEEKS]):
             situation = read_situation(
                 session,
                 institute,

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from schedtest.booking import campaign
 from schedtest.booking.access import NotFound
 from schedtest.booking.closing import close
-from schedtest.booking.outlook import outlook
+from schedtest.booking.outlook import WEEKS_AFTER, outlook
 from schedtest.booking.publish import publish
 from schedtest.models import Segment, State, TestRequest
 from schedtest.models.database import Sessions, writing
@@ -48,6 +48,15 @@ def test_a_closure_makes_it_later(sessions: Sessions) -> None:
     [earliest] = outlook(sessions, actor(sessions, "manufacturer"), campaign_id, now=NOW).prospects
     assert earliest.ends_on >= days(20)
     assert earliest.left_out == 0
+
+
+def test_where_the_season_is_over_the_next_one_is_told(sessions: Sessions) -> None:
+    campaign_id, _ = asked(sessions, "T01", submitted=False, release_on=days(140), due_on=days(160))
+    us = actor(sessions, "manufacturer")
+    [earliest] = outlook(sessions, us, campaign_id, now=NOW).prospects
+    assert days(160 + 7 * WEEKS_AFTER) < earliest.starts_on < days(365)
+    campaign.change(sessions, us, campaign_id, version=None, now=NOW, deadline_on=days(170))
+    assert outlook(sessions, us, campaign_id, now=NOW).prospects == []
 
 
 def test_what_is_published_stands_in_the_way_and_is_not_asked_for_again(sessions: Sessions) -> None:
