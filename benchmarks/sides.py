@@ -78,7 +78,7 @@ def _tell_of_one_model(there: Connection, problem: Problem, seconds: float, work
     model = build(Lookup(problem), problem.tasks, {})
     curve: list[tuple[float, int]] = []
     limits = Limits(inf, max(1.0, seconds - watch.seconds()), workers, SEED)
-    answer = run(model, limits, on_plan=lambda total, _: curve.append((watch.seconds(), total)))
+    answer = run(model, limits, on_plan=lambda total, _bound, _ends: curve.append((watch.seconds(), total)))
     status = "infeasible" if answer.infeasible else "unknown" if answer.plan is None else "feasible"
     status = "optimal" if answer.closed and answer.plan is not None else status
     left_out = 0 if answer.plan is None else len(problem.tasks) - len(answer.plan)

@@ -45,15 +45,17 @@ def improve_whole(lookup: Lookup, plan: Mapping[str, Assignment] | None, share: 
     model = build(lookup, lookup.problem.tasks, {})
     if plan is not None:
         hint(model, plan.values())
-    told: list[tuple[int, int]] = []
+    before = means.recorder.total
+    told: list[tuple[int, int, Mapping[str, int]]] = []
     best = inf
 
     def stopped() -> bool:
         """Also when a plan reaches what was proven before."""
         nonlocal best
         while told:
-            total, bound = told.pop(0)
+            total, bound, ends = told.pop(0)
             best = min(best, total)
+            means.recorder.found(total, ends)
             means.recorder.proved(bound)
         return means.budget.over() or (means.recorder.bound is not None and best <= means.recorder.bound)
 
@@ -61,11 +63,10 @@ def improve_whole(lookup: Lookup, plan: Mapping[str, Assignment] | None, share: 
     answer = run(
         model,
         Limits(work, seconds, means.workers, means.seed, stopped),
-        on_plan=lambda total, bound: told.append((total, bound)),
+        on_plan=lambda *plan: told.append(plan),
     )
     means.budget.rounds += max(1, int(answer.work / ROUND_WORK))
-    known = means.recorder.total
-    is_better = answer.total is not None and (known is None or answer.total < known)
+    is_better = answer.total is not None and (before is None or answer.total < before)
     if is_better and answer.plan is not None and answer.total is not None:
         means.recorder.found(answer.total, {task: place.end for task, place in answer.plan.items()})
     if answer.bound is not None:

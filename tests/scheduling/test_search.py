@@ -9,13 +9,15 @@ from dataclasses import replace
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from schedtest.scheduling.check import check
+from schedtest.scheduling.check import check, cost_of
 from schedtest.scheduling.conflict import has_no_plan, only
+from schedtest.scheduling.model.lookup import Lookup
 from schedtest.scheduling.problem import Objective, Problem
-from schedtest.scheduling.progress import ProgressReport
+from schedtest.scheduling.progress import ProgressReport, Recorder
 from schedtest.scheduling.search import solve
 from schedtest.scheduling.solution import Status
-from schedtest.scheduling.stop import Cancelled, First, Rounds, Seconds
+from schedtest.scheduling.stop import Budget, Cancelled, First, Rounds, Seconds
+from schedtest.scheduling.whole import Means, improve_whole
 
 from .oracle import optimum
 from .problems import (
@@ -165,6 +167,19 @@ def test_reports_never_get_worse():
     assert totals == sorted(totals, reverse=True)
     assert bounds == sorted(bounds)
     assert all(row.total is None or row.bound is None or row.bound <= row.total for row in solution.trace)
+
+
+def test_plans_of_one_model_are_told_while_it_works():
+    problem, told = random_problem(1, 25), []
+    budget = Budget(Rounds(40))
+    recorder = Recorder(len(problem.tasks), budget.watch.seconds, lambda report: told.append(report.total))
+    answer = improve_whole(Lookup(problem), None, 1.0, Means(budget, recorder, 1, 1))
+    totals = [total for total in dict.fromkeys(told) if total is not None]
+    assert len(totals) > 1
+    assert totals == sorted(totals, reverse=True)
+    assert totals[-1] == answer.total == recorder.total
+    assert answer.plan is not None
+    assert recorder.trace[-1].total == cost_of(problem, answer.plan.values()).total
 
 
 def test_a_left_out_task_says_what_had_no_room():

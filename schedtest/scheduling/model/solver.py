@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from threading import Thread
 
@@ -48,11 +48,11 @@ def run(
     limits: Limits,
     *,
     better_than: int | None = None,
-    on_plan: Callable[[int, int], None] | None = None,
+    on_plan: Callable[[int, int, Mapping[str, int]], None] | None = None,
 ) -> Answer:
     """better_than: look only for totals below it; then `infeasible` says that there is none.
 
-    on_plan: told the total and the bound at each improvement, on a foreign thread.
+    on_plan: told the total, the bound and the tasks' ends at each improvement, on a foreign thread.
     """
     if better_than is not None:
         model.cp.add(model.terms <= better_than - 1 - model.constant)
@@ -113,15 +113,16 @@ def _solve(
 
 
 class _Watcher(cp_model.CpSolverSolutionCallback):
-    def __init__(self, model: Model, on_plan: Callable[[int, int], None]) -> None:
+    def __init__(self, model: Model, on_plan: Callable[[int, int, Mapping[str, int]], None]) -> None:
         super().__init__()
-        self._constant = model.constant
+        self._model = model
         self._on_plan = on_plan
 
     def on_solution_callback(self) -> None:
-        self._on_plan(
-            self._constant + _integer(self.objective_value), self._constant + _integer(self.best_objective_bound)
-        )
+        constant, tasks = self._model.constant, self._model.variables.tasks
+        ends = {name: int(self.value(one.end)) for name, one in tasks.items() if self.boolean_value(one.present)}
+        total = constant + int(self.value(self._model.terms))
+        self._on_plan(total, constant + _integer(self.best_objective_bound), ends)
 
 
 def _places(model: Model, solver: cp_model.CpSolver) -> dict[str, Assignment]:
