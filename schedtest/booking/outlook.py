@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from schedtest.booking.access import Actor, allowed, own
-from schedtest.booking.changing import BEING_WRITTEN, today
+from schedtest.booking.changing import AGREED, BEING_WRITTEN, today
 from schedtest.booking.draft import published_solution
 from schedtest.booking.institute import read_institute
 from schedtest.booking.run import LONGEST_WEEKS
@@ -17,7 +17,7 @@ from schedtest.models.booking import Booking
 from schedtest.models.campaign import Campaign
 from schedtest.models.database import Sessions
 from schedtest.models.plan import Part
-from schedtest.models.request import ENDED
+from schedtest.models.request import State
 from schedtest.models.user import Role
 from schedtest.scheduling.problem import Objective
 from schedtest.scheduling.solution import Solution
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 WEEKS_AFTER = 8
 """Looked at beyond the day by which all is wanted; as far as may be if a test finds no place by then: its season may
 be over."""
+
+WAITING = AGREED | {State.SUBMITTED}
 
 ASKED = "asked"
 
@@ -51,12 +53,13 @@ class Prospect:
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """due_on: when the campaign is wanted by.   prospects: the earliest, then the one with the shortest stay if that is
-    another; none if no test is without a date, or if none finds a place. The institute's people are told of what is
-    submitted, not of what is still written.
+    """due_on: when the campaign is wanted by.   tests: those without a date; for the institute's people those that are
+    submitted, not those still written.   prospects: the earliest, then the one with the shortest stay if that is
+    another; none if no test finds a place.
     """
 
     due_on: date
+    tests: int
     prospects: Sequence[Prospect]
 
 
@@ -66,10 +69,10 @@ def outlook(sessions: Sessions, actor: Actor, campaign_id: int, *, now: datetime
     with sessions.begin() as session:
         campaign = own(session, actor, Campaign, campaign_id)
         booked = set(session.scalars(select(Booking.request_id)))
-        hidden = ENDED if actor.role == Role.MANUFACTURER else ENDED | BEING_WRITTEN
-        asked = {test.id for test in campaign.requests if test.state not in hidden and test.id not in booked}
+        shown = WAITING | BEING_WRITTEN if actor.role == Role.MANUFACTURER else WAITING
+        asked = {test.id for test in campaign.requests if test.state in shown and test.id not in booked}
         if not asked:
-            return Outlook(campaign.due_on, [])
+            return Outlook(campaign.due_on, 0, [])
         institute, starts_on = read_institute(session), today(session, now)
         last = max(campaign.release_on, campaign.due_on, starts_on)
         soon = min(LONGEST_WEEKS, (last - starts_on).days // 7 + 1 + WEEKS_AFTER)
@@ -88,7 +91,7 @@ def outlook(sessions: Sessions, actor: Actor, campaign_id: int, *, now: datetime
             found = _prospects(snapshot, asked, published_solution(session, snapshot))
             if found and not found[0].left_out:
                 break
-        return Outlook(campaign.due_on, found)
+        return Outlook(campaign.due_on, len(asked), found)
 
 
 def _prospects(snapshot: Snapshot, asked: Collection[int], published: Solution) -> list[Prospect]:

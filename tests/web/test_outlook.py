@@ -151,6 +151,19 @@ def test_the_summary_asks_for_it_and_tells_the_days(
     assert client_as("other manufacturer").get(f"/campaigns/{campaign_id}/outlook").status_code == 404
 
 
+def test_the_summary_of_a_campaign_whose_tests_are_all_booked_says_so(
+    sessions: Sessions, client_as: Callable[[str], FlaskClient]
+) -> None:
+    campaign_id, [test_id] = asked(sessions, "T01")
+    with writing(sessions) as session:
+        test = session.get_one(TestRequest, test_id)
+        test.state = State.BOOKED
+        a_booking(session, request=test, starts=at(14, 13), ends=at(14, 17), mode="R28")
+    part = client_as("manufacturer").get(f"/campaigns/{campaign_id}/outlook").text
+    assert "Every test has its days." in part
+    assert "No place is found" not in part
+
+
 def test_review_says_what_approving_would_do(sessions: Sessions, client_as: Callable[[str], FlaskClient]) -> None:
     managers = client_as("manager")
     campaign_id, [test_id] = asked(sessions, "T01", release_on=days(13), due_on=days(14))
