@@ -30,7 +30,6 @@ PATIENCE = 15
 SWAPS = 50
 """Mean number of neighbours left in their order for each pair that changes places."""
 
-
 TRIES = 10
 """To find a first plan within longest lags, before a member goes without."""
 
