@@ -11,6 +11,7 @@ from benchmarks.sides import SEED, Walks
 from schedtest.scheduling.arrays import Arrays
 from schedtest.scheduling.construct import construct
 from schedtest.scheduling.improvement import ROUND_RUINS
+from schedtest.scheduling.lanes import lanes_for
 from schedtest.scheduling.model.lookup import Lookup
 from schedtest.scheduling.problem import Problem
 from schedtest.scheduling.progress import Recorder
@@ -22,10 +23,11 @@ def seconds_for(problem: Problem, pieces: int, workers: int) -> float:
     budget = Budget(Rounds(pieces))
     recorder = Recorder(len(problem.tasks), budget.watch.seconds, None)
     arrays = Arrays.of(problem)
-    walks = Walks(Lookup(problem), arrays, construct(arrays), Means(budget, recorder, workers, SEED), None)
-    watch = Stopwatch()
-    walks.run()
-    return watch.seconds()
+    with lanes_for(arrays, workers, None, budget.over) as lanes:
+        walks = Walks(Lookup(problem), arrays, construct(arrays), Means(budget, recorder, workers, SEED), lanes)
+        watch = Stopwatch()
+        walks.run()
+        return watch.seconds()
 
 
 def main() -> None:

@@ -13,6 +13,7 @@ from schedtest.scheduling.check import check
 from schedtest.scheduling.construct import construct
 from schedtest.scheduling.improvement import Improvement
 from schedtest.scheduling.incumbent import Incumbent, cost
+from schedtest.scheduling.lanes import lanes_for
 from schedtest.scheduling.model.build import build
 from schedtest.scheduling.model.lookup import Lookup
 from schedtest.scheduling.model.solver import Limits, run
@@ -126,10 +127,12 @@ def _engine_alone(engine: type[Improvement], problem: Problem, seconds: float, w
     budget = Budget(Seconds(seconds))
     recorder = Recorder(len(problem.tasks), budget.watch.seconds, None)
     arrays = Arrays.of(problem)
-    improvement = engine(Lookup(problem), arrays, construct(arrays), Means(budget, recorder, workers, SEED), None)
-    if engine is Neighbourhoods:
-        improvement.annealing = 0.0
-    improvement.run()
+    with lanes_for(arrays, workers, None, budget.over) as lanes:
+        lanes.wake()
+        improvement = engine(Lookup(problem), arrays, construct(arrays), Means(budget, recorder, workers, SEED), lanes)
+        if engine is Neighbourhoods:
+            improvement.annealing = 0.0
+        improvement.run()
     curve = tuple((row.seconds, row.total) for row in recorder.trace if row.total is not None)
     return _outcome(arrays, improvement.best, budget.watch, curve)
 

@@ -7,6 +7,7 @@ from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from schedtest.scheduling.incumbent import Incumbent
 from schedtest.scheduling.problem import Problem
 
 if TYPE_CHECKING:
@@ -40,7 +41,8 @@ def cluster_at(address: str) -> Iterator[Cluster]:
 
 
 class Cluster(Executor):
-    """What is submitted runs on any worker. A problem among the arguments travels to each worker once.
+    """What is submitted runs on any worker. A problem or a plan among the arguments travels to each worker once; the
+    last of each kind is kept.
 
     A piece whose worker dies is done again by another; one that is lost for good ends with BrokenExecutor.
     """
@@ -48,7 +50,7 @@ class Cluster(Executor):
     def __init__(self, client: Client) -> None:
         self._client = client
         self._executor = client.get_executor(pure=False)
-        self._sent: dict[int, tuple[Problem, Any]] = {}
+        self._sent: dict[type, tuple[object, Any]] = {}
 
     @property
     def threads(self) -> int:
@@ -62,11 +64,14 @@ class Cluster(Executor):
         return outer
 
     def _handed(self, argument: Any) -> Any:
-        if not isinstance(argument, Problem):
+        kind = type(argument)
+        if kind not in (Problem, Incumbent):
             return argument
-        if id(argument) not in self._sent:
-            self._sent[id(argument)] = argument, self._client.scatter(argument, broadcast=True, hash=False)
-        return self._sent[id(argument)][1]
+        kept = self._sent.get(kind)
+        if kept is None or kept[0] is not argument:
+            kept = argument, self._client.scatter(argument, broadcast=True, hash=False)
+            self._sent[kind] = kept
+        return kept[1]
 
 
 def _pass_on(done: Future[T], outer: Future[T]) -> None:

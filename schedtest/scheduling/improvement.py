@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
 from random import Random
 
 from .allocation import WALK, Allocation
 from .arrays import Arrays
 from .incumbent import Incumbent, cost, costs_of_campaigns, ends, incumbent_of, missing
-from .lanes import Elsewhere, Here, Lanes, Processes
+from .lanes import Elsewhere, Here, Lanes
 from .model.lookup import Lookup
 from .neighbourhoods import KINDS, Choice, View
-from .pieces import Breed, Level, Neighbourhood, Outcome, Piece, Proof, Walk
+from .pieces import Breed, Found, Level, Neighbourhood, Outcome, Piece, Proof, Walk
 from .plans import as_solution
 from .project import project_of, shortest_of_project
 from .proofs import Proofs
@@ -66,14 +66,14 @@ class Improvement:
         arrays: Arrays,
         best: Incumbent,
         means: Means,
-        executor: Executor | None,
+        lanes: Lanes,
         is_warm: bool = False,
     ) -> None:
         """is_warm: `best` is good already, and walks shall not go far from it."""
         self.lookup = lookup
         self.arrays = arrays
         self.means = means
-        self.executor = executor
+        self.lanes = lanes
         self.best = best
         self.total = Engine(arrays, best, means.seed).total
         self.annealing = self._annealing()
@@ -124,14 +124,13 @@ class Improvement:
         for number in range(pieces):
             if self._finished():
                 return
-            self._absorb(*self._done(here, self._first(-1, number / pieces, (number + 1) / pieces)))
+            self._do(here, *self._first(-1, number / pieces, (number + 1) / pieces))
 
     def _first(self, lane: int, since: float, until: float) -> tuple[str, Piece]:
         return self._of_project(lane) if self.is_project else (WALK, self._walk(lane, since, until))
 
-    @staticmethod
-    def _done(here: Here, task: tuple[str, Piece]) -> tuple[str, Outcome]:
-        return task[0], here.submit(0, task[1]).result()
+    def _do(self, here: Here, kind: str, piece: Piece) -> None:
+        self._absorb(kind, here.submit(0, piece, self.best).result())
 
     def evolve(self) -> None:
         """A project with longest lags, for as long again as it took to the best plan, and a share of all at most."""
@@ -143,25 +142,20 @@ class Improvement:
         """Until the stop, or until the incumbent is proven optimal."""
         if self._finished():
             return
-        if self.executor is not None:
-            self._run(Elsewhere(self.arrays, self.executor, self.means.workers))
-        elif self.means.workers == 1:
-            self._run(Here(self.arrays, self.means.budget.over))
-        else:
-            with Processes(self.arrays, self.means.workers) as processes:
-                here = Here(self.arrays, lambda: self.means.budget.over() or processes.awake())
-                while not processes.awake() and not self._finished():
-                    self._absorb(*self._done(here, self._first(0, 0.0, 0.1)))
-                self._run(processes)
+        self.lanes.wake()
+        here = Here(self.arrays, lambda: self.means.budget.over() or self.lanes.awake())
+        while not self.lanes.awake() and not self._finished():
+            self._do(here, *self._first(0, 0.0, 0.1))
+        self._run(self.lanes)
 
     def _run(self, lanes: Lanes) -> None:
         """Keeps every lane busy. A piece that is lost with its process is forgotten."""
-        running: dict[Future[Outcome], tuple[int, str, Piece]] = {}
+        running: dict[Future[Found], tuple[int, str, Piece]] = {}
         free = list(range(lanes.count))
         while not self._finished():
             for lane in free:
                 kind, piece = self._next(lane, isinstance(lanes, Elsewhere))
-                running[lanes.submit(lane, piece)] = lane, kind, piece
+                running[lanes.submit(lane, piece, self.best)] = lane, kind, piece
             free = []
             done, _ = wait(running, timeout=0.1, return_when=FIRST_COMPLETED)
             for future in [future for future in running if future in done]:
@@ -185,21 +179,22 @@ class Improvement:
         if self.complete:
             self.means.recorder.found(cost(self.arrays, self.best).total, ends(self.arrays, self.best))
 
-    def _collect(self, kind: str, piece: Piece, future: Future[Outcome]) -> None:
+    def _collect(self, kind: str, piece: Piece, future: Future[Found]) -> None:
         try:
-            outcome = future.result()
+            found = future.result()
         except BrokenExecutor:
             self.means.recorder.report()
             return
         if isinstance(piece, Proof):
-            self._learn_of(piece, outcome)
+            self._learn_of(piece, found.outcome)
         else:
-            self._absorb(kind, outcome)
+            self._absorb(kind, found)
 
-    def _absorb(self, kind: str, outcome: Outcome) -> None:
+    def _absorb(self, kind: str, found: Found) -> None:
+        plan, outcome = found
         self.means.budget.rounds += 1
         self._cost += outcome.cost
-        gain = self.offer(outcome.incumbent, outcome.total)
+        gain = self.offer(plan, outcome.total)
         self._allocation.learn(kind, gain, outcome.cost, outcome.closed)
 
     def _learn_of(self, piece: Proof, outcome: Outcome) -> None:
@@ -243,14 +238,14 @@ class Improvement:
         times = 2 ** (proofs.tries(campaign) - 1)
         longest = min(ELSEWHERE_SECONDS if short else PROOF_SECONDS * times, LONGEST_PROOF, budget.seconds_left)
         work, seconds = (LONGEST_PROOF, longest) if budget.timed else (ROUND_WORK * times, None)
-        return Proof(campaign, tasks, self.best, self.total, self._random.getrandbits(30), work, seconds)
+        return Proof(campaign, tasks, self.total, self._random.getrandbits(30), work, seconds)
 
     def _walk(self, number: int, since: float, until: float, times: int = 1) -> Walk:
         budget = self.means.budget
         since, until = max(since, self._annealed_before), max(until, self._annealed_before)
         seconds = min(WALK_SECONDS * times, budget.seconds_left)
         ruins = None if budget.timed else ROUND_RUINS * times
-        return Walk(number, self.best, self._random.getrandbits(30), since, until, ruins, seconds)
+        return Walk(number, self._random.getrandbits(30), since, until, ruins, seconds)
 
     def _of_project(self, lane: int) -> tuple[str, Piece]:
         kind = self._allocation.draw()
@@ -262,16 +257,16 @@ class Improvement:
         shortest = shortest_of_project(self.arrays, self.means.recorder.bound or 0)
         seconds = min(WALK_SECONDS, budget.seconds_left)
         changes = None if budget.timed else ROUND_CHANGES
-        return Level(lane, self.best, self.total, shortest, self._random.getrandbits(30), changes, seconds)
+        return Level(lane, self.total, shortest, self._random.getrandbits(30), changes, seconds)
 
     def _breed(self, lane: int) -> Breed:
         budget = self.means.budget
         seconds = min(WALK_SECONDS, budget.seconds_left)
         plans = None if budget.timed else ROUND_PLANS
-        return Breed(lane, self.best, self.total, self._random.getrandbits(30), plans, seconds)
+        return Breed(lane, self.total, self._random.getrandbits(30), plans, seconds)
 
     def _neighbourhood(self, kind: str, freed: tuple[int, ...], short: bool) -> Neighbourhood:
         budget = self.means.budget
         longest = min(ELSEWHERE_SECONDS if short else NEIGHBOURHOOD_SECONDS, budget.seconds_left)
         work, seconds = (1.0, longest) if budget.timed else (ROUND_WORK, None)
-        return Neighbourhood(kind, freed, self.best, self.total, self._random.getrandbits(30), work, seconds)
+        return Neighbourhood(kind, freed, self.total, self._random.getrandbits(30), work, seconds)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import multiprocessing
 import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from hashlib import sha256
 from multiprocessing.context import ForkServerContext
@@ -15,7 +15,12 @@ from types import TracebackType
 from typing import Any, Protocol
 
 from .arrays import Arrays
-from .pieces import Bench, Breed, Outcome, Piece, Walk, do_with, serve
+from .differences import applied, difference, nothing_placed
+from .incumbent import Incumbent
+from .pieces import Bench, Breed, Found, Heard, Piece, Walk, do_with, serve
+
+RENEWED = 0.25
+"""Share of the tasks that differ from the plan that is known elsewhere, above which the present one is made known."""
 
 
 class Lanes(Protocol):
@@ -23,7 +28,12 @@ class Lanes(Protocol):
 
     count: int
 
-    def submit(self, lane: int, piece: Piece) -> Future[Outcome]: ...
+    def wake(self) -> None:
+        """Returns at once; again after `cancel`, lanes are there for more pieces."""
+
+    def awake(self) -> bool: ...
+
+    def submit(self, lane: int, piece: Piece, plan: Incumbent) -> Future[Found]: ...
 
     def cancel(self) -> None:
         """Ends the pieces under way soon, with what they have."""
@@ -37,9 +47,15 @@ class Here:
     def __init__(self, arrays: Arrays, stopped: Callable[[], bool]) -> None:
         self._bench = Bench(arrays, stopped)
 
-    def submit(self, lane: int, piece: Piece) -> Future[Outcome]:
-        future: Future[Outcome] = Future()
-        future.set_result(self._bench.do(piece))
+    def wake(self) -> None:
+        pass
+
+    def awake(self) -> bool:
+        return True
+
+    def submit(self, lane: int, piece: Piece, plan: Incumbent) -> Future[Found]:
+        future: Future[Found] = Future()
+        future.set_result(self._bench.do(piece, plan))
         return future
 
     def cancel(self) -> None:
@@ -47,7 +63,7 @@ class Here:
 
 
 class Processes(AbstractContextManager["Processes"]):
-    """A process for each lane, which holds the problem and the lane's walk; only plans travel.
+    """A process for each lane, which holds the problem and the lane's walk; only what differs between plans travels.
 
     Starting one takes seconds, of which this process shall wait for none: nothing is imported for all beforehand, and
     the problem follows when the process asks for it, as what it is started with must fit into a pipe. It comes as
@@ -60,20 +76,25 @@ class Processes(AbstractContextManager["Processes"]):
         self._context = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload([])
         self._stopped = self._context.Event()
-        self._lanes = [self._started() for _ in range(count)]
+        self._lanes: list[_Process] = []
+
+    def wake(self) -> None:
+        self._stopped.clear()
+        if not self._lanes:
+            self._lanes = [self._started() for _ in range(self.count)]
 
     def _started(self) -> _Process:
         return _Process(self._context, self._arrays, self._stopped)
 
     def awake(self) -> bool:
-        return all(lane.waking.done() for lane in self._lanes)
+        return bool(self._lanes) and all(lane.waking.done() for lane in self._lanes)
 
-    def submit(self, lane: int, piece: Piece) -> Future[Outcome]:
+    def submit(self, lane: int, piece: Piece, plan: Incumbent) -> Future[Found]:
         """A process that was killed takes its piece with it, not the search: the lane gets a new one."""
         if self._lanes[lane].is_gone:
             self._lanes[lane].end()
             self._lanes[lane] = self._started()
-        return self._lanes[lane].submit(piece)
+        return self._lanes[lane].submit(piece, plan)
 
     def cancel(self) -> None:
         self._stopped.set()
@@ -95,14 +116,22 @@ class _Process:
         self._process = context.Process(target=serve, args=(theirs, stopped), daemon=True)
         self._process.start()
         theirs.close()
+        self._arrays = arrays
+        self._known = nothing_placed(arrays)
         self.is_gone = False
         self._talk = ThreadPoolExecutor(1)
         self.waking = self._talk.submit(self._ask, arrays)
 
-    def submit(self, piece: Piece) -> Future[Outcome]:
-        return self._talk.submit(self._ask, piece)
+    def submit(self, piece: Piece, plan: Incumbent) -> Future[Found]:
+        return self._talk.submit(self._do, piece, plan)
 
-    def _ask(self, what: Arrays | Piece) -> Any:
+    def _do(self, piece: Piece, plan: Incumbent) -> Found:
+        change, self._known = difference(self._known, plan), plan
+        change, outcome = self._ask((piece, change))
+        self._known = applied(self._arrays, plan, change)
+        return Found(self._known, outcome)
+
+    def _ask(self, what: object) -> Any:
         """Raises BrokenExecutor when the process is gone, and what the piece raised there."""
         try:
             self._ours.send(what)
@@ -124,19 +153,54 @@ class _Process:
 class Elsewhere:
     """An executor that was given. Its pieces cannot be stopped from here, so they are short.
 
-    Nobody knows which thread will do a piece: each goes on with a walk of its own, whichever lane asks for one.
+    Nobody knows which thread will do a piece: each goes on with a walk of its own, whichever lane asks for one. Known
+    to all is the problem, and one plan, made anew when too much differs from it.
     """
 
     def __init__(self, arrays: Arrays, executor: Executor, count: int) -> None:
         self.count = count
-        self._problem = arrays.problem
+        self._arrays = arrays
         self._key = sha256(pickle.dumps(arrays.problem)).hexdigest()
         self._executor = executor
+        self._known = nothing_placed(arrays)
 
-    def submit(self, lane: int, piece: Piece) -> Future[Outcome]:
+    def wake(self) -> None:
+        pass
+
+    def awake(self) -> bool:
+        return True
+
+    def submit(self, lane: int, piece: Piece, plan: Incumbent) -> Future[Found]:
         if isinstance(piece, Walk | Breed) and piece.number < self.count:
             piece = replace(piece, number=0)
-        return self._executor.submit(do_with, self._key, self._problem, piece)
+        change = difference(self._known, plan)
+        if len(change.tasks) > RENEWED * len(plan.start):
+            self._known, change = plan, difference(plan, plan)
+        heard = self._executor.submit(do_with, self._key, self._arrays.problem, self._known, (piece, change))
+        found: Future[Found] = Future()
+        heard.add_done_callback(lambda done: self._pass_on(done, plan, found))
+        return found
+
+    def _pass_on(self, done: Future[Heard], plan: Incumbent, found: Future[Found]) -> None:
+        if done.cancelled():
+            found.set_exception(BrokenExecutor("the executor has given up a piece"))
+        elif (error := done.exception()) is not None:
+            found.set_exception(error)
+        else:
+            change, outcome = done.result()
+            found.set_result(Found(applied(self._arrays, plan, change), outcome))
 
     def cancel(self) -> None:
         pass
+
+
+@contextmanager
+def lanes_for(arrays: Arrays, workers: int, executor: Executor | None, stopped: Callable[[], bool]) -> Iterator[Lanes]:
+    """Where pieces of a search with so many workers run."""
+    if executor is not None:
+        yield Elsewhere(arrays, executor, workers)
+    elif workers == 1:
+        yield Here(arrays, stopped)
+    else:
+        with Processes(arrays, workers) as processes:
+            yield processes

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from multiprocessing.synchronize import Event
 from threading import local
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from .arrays import Arrays
 from .devices import with_names
+from .differences import Difference, applied, difference, nothing_placed
 from .evolution import Evolution
 from .incumbent import Incumbent
 from .model.lookup import Lookup
@@ -45,7 +46,6 @@ class Walk:
     """
 
     number: int
-    incumbent: Incumbent
     seed: int
     since: float
     until: float
@@ -59,7 +59,6 @@ class Neighbourhood:
 
     kind: str
     freed: tuple[int, ...]
-    incumbent: Incumbent
     total: int
     seed: int
     work: float
@@ -71,7 +70,6 @@ class Breed:
     """`plans` of a project by evolution, or for `seconds`. One of the same number goes on where it was, if here."""
 
     number: int
-    incumbent: Incumbent
     total: int
     seed: int
     plans: int | None = None
@@ -84,7 +82,6 @@ class Level:
     goal. One of the same number goes on where it was, if here, and if nothing better came from elsewhere."""
 
     number: int
-    incumbent: Incumbent
     total: int
     shortest: int
     seed: int
@@ -98,7 +95,6 @@ class Proof:
 
     campaign: str
     tasks: tuple[int, ...]
-    incumbent: Incumbent
     total: int
     seed: int
     work: float
@@ -106,20 +102,27 @@ class Proof:
 
 
 Piece = Walk | Neighbourhood | Breed | Level | Proof
+"""What to do with a plan, which goes along with it; `total` is what that plan costs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """incumbent, total: the best plan seen, which keeps every rule. cost: seconds, or what stands for them.
+    """total: of the best plan seen. cost: seconds, or what stands for them.
 
     closed: whether a neighbourhood was searched to the end. bound: what a proof proved of its campaign.
     """
 
-    incumbent: Incumbent
     total: int
     cost: float
     closed: bool = False
     bound: int | None = None
+
+
+class Found(NamedTuple):
+    """plan: the best seen, which keeps every rule."""
+
+    plan: Incumbent
+    outcome: Outcome
 
 
 @dataclass(slots=True)
@@ -138,18 +141,18 @@ class Bench:
         self.lookup = Lookup(self.arrays.problem)
         self.project = project_of(self.arrays)
 
-    def do(self, piece: Piece) -> Outcome:
+    def do(self, piece: Piece, plan: Incumbent) -> Found:
         if isinstance(piece, Walk):
-            return self._walk(piece)
+            return self._walk(piece, plan)
         if isinstance(piece, Proof):
-            return self._proof(piece)
+            return self._proof(piece, plan)
         if isinstance(piece, Level):
-            return self._level(piece)
-        return self._breed(piece) if isinstance(piece, Breed) else self._neighbourhood(piece)
+            return self._level(piece, plan)
+        return self._breed(piece, plan) if isinstance(piece, Breed) else self._neighbourhood(piece, plan)
 
-    def _walk(self, piece: Walk) -> Outcome:
+    def _walk(self, piece: Walk, plan: Incumbent) -> Found:
         watch = Stopwatch()
-        engine = self.walks.pop(piece.number, None) or Engine(self.arrays, piece.incumbent, piece.seed)
+        engine = self.walks.pop(piece.number, None) or Engine(self.arrays, plan, piece.seed)
         self.walks[piece.number] = engine
         while len(self.walks) > 2:
             self.walks.popitem(last=False)
@@ -164,9 +167,9 @@ class Bench:
             done += batch
             batch = _next_batch(batch, MOST_RUINS, watch.seconds() - begun)
         cost = done * SECONDS_A_RUIN if piece.ruins else watch.seconds()
-        return Outcome(engine.best, engine.total, cost)
+        return Found(engine.best, Outcome(engine.total, cost))
 
-    def _breed(self, piece: Breed) -> Outcome:
+    def _breed(self, piece: Breed, plan: Incumbent) -> Found:
         watch, done, batch = Stopwatch(), 0, 8
         assert self.project is not None
         if piece.number not in self.evolutions:
@@ -181,17 +184,17 @@ class Bench:
         cost = done * SECONDS_A_RUIN if piece.plans else watch.seconds()
         total = total_of_project(self.arrays, evolution.best_length)
         if total >= piece.total:
-            return Outcome(piece.incumbent, piece.total, cost)
-        return Outcome(Incumbent(evolution.best_start.copy(), evolution.best_way.copy()), total, cost)
+            return Found(plan, Outcome(piece.total, cost))
+        return Found(Incumbent(evolution.best_start.copy(), evolution.best_way.copy()), Outcome(total, cost))
 
-    def _level(self, piece: Level) -> Outcome:
+    def _level(self, piece: Level, plan: Incumbent) -> Found:
         from .levelling import WORK, Levelling
 
         watch, done = Stopwatch(), 0
         assert self.project is not None
         levelling = self.levellings.get(piece.number)
         if levelling is None or total_of_project(self.arrays, levelling.length) > piece.total:
-            levelling = Levelling(self.lookup, self.arrays, self.project, piece.incumbent, piece.seed)
+            levelling = Levelling(self.lookup, self.arrays, self.project, plan, piece.seed)
             self.levellings[piece.number] = levelling
         while not self.stopped() and (done < piece.changes if piece.changes else watch.seconds() < piece.seconds):
             left = None if piece.changes else piece.seconds - watch.seconds()
@@ -199,15 +202,15 @@ class Bench:
                 break
             done += 1
         cost = done * WORK if piece.changes else watch.seconds()
-        return Outcome(levelling.plan, total_of_project(self.arrays, levelling.length), cost)
+        return Found(levelling.plan, Outcome(total_of_project(self.arrays, levelling.length), cost))
 
-    def _neighbourhood(self, piece: Neighbourhood) -> Outcome:
+    def _neighbourhood(self, piece: Neighbourhood, plan: Incumbent) -> Found:
         from .model.build import build, hint
         from .model.solver import Limits, run
 
         watch = Stopwatch()
         tasks = self.arrays.problem.tasks
-        rest, before = around(self.lookup, self.arrays, piece.incumbent, set(piece.freed))
+        rest, before = around(self.lookup, self.arrays, plan, set(piece.freed))
         model = build(self.lookup, [tasks[task] for task in piece.freed], rest, pooled=True)
         hint(model, before)
         answer = run(
@@ -217,22 +220,22 @@ class Bench:
         )
         cost = watch.seconds() if piece.seconds is not None else answer.work
         if answer.plan is None:
-            return Outcome(piece.incumbent, piece.total, cost, answer.closed)
+            return Found(plan, Outcome(piece.total, cost, answer.closed))
         places = {}
         for task in piece.freed:
             place = answer.plan.get(tasks[task].id)
             if place is not None:
                 mode = next(number for number, mode in enumerate(tasks[task].modes) if mode.id == place.mode)
                 places[task] = (place.start, mode)
-        candidate = with_names(self.arrays, with_places(piece.incumbent, self.arrays, places, piece.freed))
+        candidate = with_names(self.arrays, with_places(plan, self.arrays, places, piece.freed))
         engine = Engine(self.arrays, candidate, piece.seed)
         if engine.total >= piece.total:
             engine.run(MENDING, 1.0)
         if engine.total >= piece.total:
-            return Outcome(piece.incumbent, piece.total, cost, answer.closed)
-        return Outcome(engine.best, engine.total, cost, answer.closed)
+            return Found(plan, Outcome(piece.total, cost, answer.closed))
+        return Found(engine.best, Outcome(engine.total, cost, answer.closed))
 
-    def _proof(self, piece: Proof) -> Outcome:
+    def _proof(self, piece: Proof, plan: Incumbent) -> Found:
         from .model.build import build, hint
         from .model.solver import Limits, run
 
@@ -240,12 +243,12 @@ class Bench:
         problem = self.arrays.problem
         own = set(piece.tasks)
         model = build(self.lookup, [problem.tasks[task] for task in piece.tasks], {}, pooled=True)
-        hint(model, around(self.lookup, self.arrays, piece.incumbent, own)[1])
+        hint(model, around(self.lookup, self.arrays, plan, own)[1])
         answer = run(model, Limits(piece.work, piece.seconds, seed=piece.seed, stopped=self.stopped))
         cost = watch.seconds() if piece.seconds is not None else answer.work
         others = sum(task.weight for number, task in enumerate(problem.tasks) if number not in own)
         bound = None if answer.bound is None else answer.bound - problem.objective.unscheduled * others
-        return Outcome(piece.incumbent, piece.total, cost, answer.closed, bound)
+        return Found(plan, Outcome(piece.total, cost, answer.closed, bound))
 
 
 def _next_batch(batch: int, most: int, seconds: float) -> int:
@@ -255,29 +258,44 @@ def _next_batch(batch: int, most: int, seconds: float) -> int:
     return min(most, 2 * batch) if seconds < LOOK_SECONDS / 2 else batch
 
 
+Told = tuple[Piece, Difference]
+"""A piece, and its plan as what differs from one that is known where it is done."""
+
+Heard = tuple[Difference, Outcome]
+"""The plan found as what differs from the one that came."""
+
+
 def serve(asked: Connection, stopped: Event) -> None:
-    """What a process of our own does: it is sent the problem, then pieces, and answers each with its outcome or with
-    what it raised. `stopped` ends every piece early."""
-    bench = Bench(asked.recv(), stopped.is_set)
+    """What a process of our own does: it is sent the problem, then pieces, and answers each with what it found or what
+    it raised. Known is the last plan that went either way. `stopped` ends every piece early."""
+    arrays: Arrays = asked.recv()
+    bench, known = Bench(arrays, stopped.is_set), nothing_placed(arrays)
     asked.send(None)
     while True:
         try:
-            piece = asked.recv()
+            piece, change = asked.recv()
         except EOFError:
             return
+        known = applied(arrays, known, change)
         try:
-            asked.send(bench.do(piece))
+            found = bench.do(piece, known)
         except Exception as error:
             asked.send(error)
+        else:
+            asked.send((difference(known, found.plan), found.outcome))
+            known = found.plan
 
 
 # The problem that a thread of a foreign executor holds: walks under way are for one at a time.
 _held = local()
 
 
-def do_with(key: str, problem: Problem, piece: Piece) -> Outcome:
+def do_with(key: str, problem: Problem, known: Incumbent, told: Told) -> Heard:
     """For an executor that is not ours: the problem comes along, and is made ready once in each thread."""
     if getattr(_held, "key", None) != key:
         _held.key, _held.bench = key, Bench(Arrays.of(problem), lambda: False)
-    outcome: Outcome = _held.bench.do(piece)
-    return outcome
+    bench: Bench = _held.bench
+    piece, change = told
+    plan = applied(bench.arrays, known, change)
+    found = bench.do(piece, plan)
+    return difference(plan, found.plan), found.outcome

@@ -15,6 +15,7 @@ from .conflict import fewest, find_conflict, quick_conflict
 from .construct import FixedClash, construct
 from .improvement import Improvement
 from .incumbent import Incumbent, incumbent_of, missing
+from .lanes import Lanes, lanes_for
 from .model.lookup import Lookup
 from .plans import as_solution, finished, plan_of, without_plan
 from .price_bounds import price_bound
@@ -113,12 +114,18 @@ class _Search:
 
     def _with_both_engines(self) -> dict[str, Assignment] | None:
         arrays = Arrays.of(self.problem)
+        with lanes_for(arrays, self.means.workers, self.executor, self.budget.over) as lanes:
+            if not self._is_for_the_model(arrays):
+                lanes.wake()
+            return self._in_lanes(arrays, lanes)
+
+    def _in_lanes(self, arrays: Arrays, lanes: Lanes) -> dict[str, Assignment] | None:
         self.recorder.enter("constructing")
         try:
             best = self._first(arrays)
         except FixedClash:
             return self._with_the_model()
-        improvement = Improvement(self.lookup, arrays, best, self.means, self.executor, self.is_warm)
+        improvement = Improvement(self.lookup, arrays, best, self.means, lanes, self.is_warm)
         self._bound(arrays, improvement)
         if not improvement.complete:
             self._complete(improvement)
@@ -126,7 +133,7 @@ class _Search:
             if self._is_bound_together(arrays) and self.conflict is None:
                 return self._improved(None)
             return None if self.outside is None else self._with_the_model(self.outside[1])
-        if len(self.problem.tasks) <= MIDDLE or self._is_bound_together(arrays):
+        if self._is_for_the_model(arrays):
             self._try_whole(improvement)
         if not self.recorder.closed:
             self.recorder.enter("improving")
@@ -183,6 +190,9 @@ class _Search:
         total = cost_of(self.problem, plan.values()).total
         if not improvement.complete or total < improvement.total:
             self.outside = total, plan
+
+    def _is_for_the_model(self, arrays: Arrays) -> bool:
+        return len(self.problem.tasks) <= MIDDLE or self._is_bound_together(arrays)
 
     def _try_whole(self, improvement: Improvement) -> None:
         tasks = len(self.problem.tasks)

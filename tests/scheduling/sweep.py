@@ -63,5 +63,5 @@ def _neighbours(arrays: Arrays, incumbent: Incumbent, seed: int) -> Incumbent:
         view = View(arrays, incumbent)
         freed = choice.complete(view, KINDS[kind](choice, view, FREED, random))
         total = Engine(arrays, incumbent, seed).total
-        incumbent = bench.do(Neighbourhood(kind, freed, incumbent, total, seed + number, work=0.05)).incumbent
+        incumbent = bench.do(Neighbourhood(kind, freed, total, seed + number, work=0.05), incumbent).plan
     return incumbent

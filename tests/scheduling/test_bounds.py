@@ -7,13 +7,12 @@ from dataclasses import replace
 from itertools import pairwise
 from random import Random
 
-import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from schedtest.scheduling.arrays import Arrays
 from schedtest.scheduling.bounds import least, lower_bound, shortest_stretch
-from schedtest.scheduling.incumbent import Incumbent
+from schedtest.scheduling.differences import nothing_placed
 from schedtest.scheduling.model.hours import Hours
 from schedtest.scheduling.model.lookup import Lookup
 from schedtest.scheduling.pieces import Bench, Proof
@@ -60,14 +59,11 @@ def with_proofs(problem: Problem) -> int:
     """Each campaign looked at once."""
     arrays, proofs = Arrays.of(problem), Proofs(least(Lookup(problem)))
     bench, lookup = Bench(arrays, lambda: False), Lookup(problem)
-    nowhere = Incumbent(
-        np.full(len(problem.tasks), -1, dtype=np.int64), np.full(len(problem.tasks), -1, dtype=np.int32)
-    )
     looked_at: set[str] = set()
     while (name := proofs.next(dict.fromkeys(lookup.campaigns, 10**9))) is not None and name not in looked_at:
         looked_at.add(name)
         own = tuple(lookup.number[task.id] for task in lookup.campaigns[name])
-        outcome = bench.do(Proof(name, own, nowhere, total=0, seed=1, work=1.0))
+        outcome = bench.do(Proof(name, own, total=0, seed=1, work=1.0), nothing_placed(arrays)).outcome
         if outcome.bound is not None:
             proofs.proved(name, outcome.bound, outcome.closed)
     return proofs.total

@@ -1,15 +1,16 @@
 import os
 import signal
 import time
-from concurrent.futures import BrokenExecutor
+from concurrent.futures import BrokenExecutor, ThreadPoolExecutor
 
 import pytest
 
 from schedtest.scheduling.arrays import Arrays
 from schedtest.scheduling.construct import construct
-from schedtest.scheduling.lanes import Processes
+from schedtest.scheduling.lanes import Here, Processes, lanes_for
 from schedtest.scheduling.pieces import Walk
 from tests.scheduling.problems import random_problem
+from tests.scheduling.test_differences import is_same, never
 
 pytestmark = pytest.mark.slow
 
@@ -17,33 +18,69 @@ pytestmark = pytest.mark.slow
 def test_processes_that_are_still_starting_can_be_left_at_once() -> None:
     arrays = Arrays.of(random_problem(3, 1500))
     with Processes(arrays, 2) as lanes:
+        lanes.wake()
         assert not lanes.awake()
 
 
 def test_a_killed_process_takes_its_piece_with_it_and_no_more() -> None:
     arrays = Arrays.of(random_problem(3, 60))
-    walk = Walk(0, construct(arrays), seed=1, since=0.0, until=1.0, seconds=60.0)
-    short = Walk(0, construct(arrays), seed=1, since=0.0, until=1.0, ruins=100)
+    plan, walk = construct(arrays), Walk(0, seed=1, since=0.0, until=1.0, seconds=60.0)
+    short = Walk(0, seed=1, since=0.0, until=1.0, ruins=100)
     with Processes(arrays, 1) as lanes:
-        assert lanes.submit(0, short).result(timeout=60).total > 0
-        lost = lanes.submit(0, walk)
+        lanes.wake()
+        assert lanes.submit(0, short, plan).result(timeout=60).outcome.total > 0
+        lost = lanes.submit(0, walk, plan)
         time.sleep(0.2)
         os.kill(lanes._lanes[0]._process.pid or 0, signal.SIGKILL)
         with pytest.raises(BrokenExecutor):
             lost.result(timeout=60)
-        assert lanes.submit(0, short).result(timeout=60).total > 0
+        assert lanes.submit(0, short, plan).result(timeout=60).outcome.total > 0
 
 
 def test_what_a_piece_raises_in_its_process_is_raised_here() -> None:
     arrays = Arrays.of(random_problem(3, 20))
-    with Processes(arrays, 1) as lanes, pytest.raises(AttributeError):
-        lanes.submit(0, "no piece").result(timeout=60)  # type: ignore[arg-type]
+    with Processes(arrays, 1) as lanes:
+        lanes.wake()
+        failed = lanes.submit(0, "no piece", construct(arrays))  # type: ignore[arg-type]
+        with pytest.raises(AttributeError):
+            failed.result(timeout=60)
 
 
 def test_pieces_under_way_hand_in_what_they_have_when_told_to_stop() -> None:
     arrays = Arrays.of(random_problem(3, 60))
-    walk = Walk(0, construct(arrays), seed=1, since=0.0, until=1.0, seconds=600.0)
+    plan, walk = construct(arrays), Walk(0, seed=1, since=0.0, until=1.0, seconds=600.0)
     with Processes(arrays, 1) as lanes:
-        under_way = lanes.submit(0, walk)
+        lanes.wake()
+        under_way = lanes.submit(0, walk, plan)
         lanes.cancel()
-        assert under_way.result(timeout=60).total > 0
+        assert under_way.result(timeout=60).outcome.total > 0
+
+
+def test_a_process_told_to_stop_is_there_for_more_pieces_once_it_is_woken_again() -> None:
+    arrays = Arrays.of(random_problem(3, 60))
+    plan = construct(arrays)
+    with Processes(arrays, 1) as lanes:
+        lanes.wake()
+        lanes.cancel()
+        assert (
+            lanes.submit(0, Walk(0, seed=1, since=0.0, until=1.0, ruins=100), plan).result(timeout=60).outcome.cost == 0
+        )
+        lanes.wake()
+        assert (
+            lanes.submit(0, Walk(0, seed=1, since=0.0, until=1.0, ruins=100), plan).result(timeout=60).outcome.cost > 0
+        )
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_plans_travel_as_differences_and_arrive_as_they_were(elsewhere: bool) -> None:
+    arrays = Arrays.of(random_problem(3, 60))
+    plan = construct(arrays)
+    with ThreadPoolExecutor(1) as executor, lanes_for(arrays, 2, executor if elsewhere else None, never) as lanes:
+        lanes.wake()
+        here = Here(arrays, never)
+        for seed in range(6):
+            walk = Walk(2 + seed, seed=seed, since=1.0, until=1.0, ruins=3 * 2**seed)
+            there, told = lanes.submit(0, walk, plan).result(timeout=60)
+            plan, expected = here.submit(0, walk, plan).result()
+            assert told == expected
+            assert is_same(there, plan)
