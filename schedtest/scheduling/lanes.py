@@ -76,6 +76,7 @@ class Processes(AbstractContextManager["Processes"]):
         self._context = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload([])
         self._stopped = self._context.Event()
+        self._problem = pickle.dumps(arrays)  # at once: what is worked out later of a problem is kept in it
         self._lanes: list[_Process] = []
 
     def wake(self) -> None:
@@ -84,10 +85,17 @@ class Processes(AbstractContextManager["Processes"]):
             self._lanes = [self._started() for _ in range(self.count)]
 
     def _started(self) -> _Process:
-        return _Process(self._context, self._arrays, self._stopped)
+        return _Process(self._context, self._arrays, self._problem, self._stopped)
 
     def awake(self) -> bool:
-        return bool(self._lanes) and all(lane.waking.done() for lane in self._lanes)
+        """Raises what went wrong with a process, unless it is only gone: then its lane gets a new one."""
+        if not self._lanes or not all(lane.waking.done() for lane in self._lanes):
+            return False
+        for lane in self._lanes:
+            error = lane.waking.exception()
+            if error is not None and not isinstance(error, BrokenExecutor):
+                raise error
+        return True
 
     def submit(self, lane: int, piece: Piece, plan: Incumbent) -> Future[Found]:
         """A process that was killed takes its piece with it, not the search: the lane gets a new one."""
@@ -111,7 +119,7 @@ class _Process:
     """A process and a thread that talks to it. ProcessPoolExecutor would not do: when its process dies before it has
     read all that was meant for it, the pool waits for ever (mended in Python 3.12)."""
 
-    def __init__(self, context: ForkServerContext, arrays: Arrays, stopped: Event) -> None:
+    def __init__(self, context: ForkServerContext, arrays: Arrays, problem: bytes, stopped: Event) -> None:
         self._ours, theirs = context.Pipe()
         self._process = context.Process(target=serve, args=(theirs, stopped), daemon=True)
         self._process.start()
@@ -120,21 +128,21 @@ class _Process:
         self._known = nothing_placed(arrays)
         self.is_gone = False
         self._talk = ThreadPoolExecutor(1)
-        self.waking = self._talk.submit(self._ask, arrays)
+        self.waking = self._talk.submit(self._ask, problem)
 
     def submit(self, piece: Piece, plan: Incumbent) -> Future[Found]:
         return self._talk.submit(self._do, piece, plan)
 
     def _do(self, piece: Piece, plan: Incumbent) -> Found:
         change, self._known = difference(self._known, plan), plan
-        change, outcome = self._ask((piece, change))
+        change, outcome = self._ask(pickle.dumps((piece, change)))
         self._known = applied(self._arrays, plan, change)
         return Found(self._known, outcome)
 
-    def _ask(self, what: object) -> Any:
+    def _ask(self, pickled: bytes) -> Any:
         """Raises BrokenExecutor when the process is gone, and what the piece raised there."""
         try:
-            self._ours.send(what)
+            self._ours.send_bytes(pickled)
             answer = self._ours.recv()
         except (EOFError, OSError) as error:
             self.is_gone = True
