@@ -16,6 +16,7 @@ Ints = NDArray[np.int64]
 Int32s = NDArray[np.int32]
 Words = NDArray[np.uint64]
 Flags = NDArray[np.bool_]
+Floats = NDArray[np.float64]
 Reals = NDArray[np.float64]
 
 F = TypeVar("F", bound=Callable[..., Any])

@@ -37,7 +37,7 @@ PROOF = "proof"
 BREED, LEVEL = "breed", "level"
 """All that a project needs: beside them neighbourhoods and walks earn nothing."""
 
-WARM_START = 0.6
+WARM_START = 0.67
 """How far the annealing of a walk from a good plan has come when it begins."""
 
 PROOF_SECONDS, LONGEST_PROOF = 2.0, 60.0
@@ -224,7 +224,7 @@ class Improvement:
             if len(freed) > 1:
                 return kind, self._neighbourhood(kind, freed, short)
         self._walks += 1
-        return WALK, self._walk(self._walks, 0.5, 1.0, 4)
+        return WALK, self._walk(self._walks, 0.58, 1.0, 4)
 
     def _proof(self, short: bool) -> Proof | None:
         """If it is their turn, and there is something to prove."""

@@ -7,12 +7,11 @@ Christiaens and Vanden Berghe (2020), Transportation Science 54(2), 417-433.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import exp, log
 
 import numpy as np
 
 from .arrays import Arrays
-from .compiled import Flags, Int32s, Ints, kernel
+from .compiled import Flags, Floats, Int32s, Ints, kernel
 from .construct import put_plan, with_fixed
 from .incumbent import Incumbent
 from .insertion import put_all
@@ -21,8 +20,9 @@ from .profiles import Profile, draw, go_back, keep, remove
 from .ruin import Ruins, no_ruins, ruin, take_dependants
 from .tables import Tables
 
-HOT, COLD = 4.0, 0.02
-"""Temperatures at the start and the end, in mean costs of a task."""
+HOT, COLD = 6.0, 0.02
+"""Temperatures at the start, in root mean squares of what tasks cost, and at the end, in their mean: at first what few
+cost, those late or left out, is weighed up too."""
 
 HOTTEST = 2.0**55
 """So that what a round may lose fits into 64 bits beside a total."""
@@ -62,9 +62,9 @@ class Engine:
             changed_count=np.zeros(1, dtype=np.int64),
             is_changed=np.zeros(tasks, dtype=np.bool_),
         )
-        placed = profile.mode >= 0
-        spent = float(profile.total[0] - arrays.tables.penalty[~placed].sum())
-        self._scale = max(1.0, spent / max(1, int(placed.sum())))
+        costs = _costs(arrays, profile)
+        self._hot = max(1.0, HOT * float(np.sqrt((costs**2).mean())))
+        self._cold = max(COLD, COLD * float(costs.mean()))
 
     @property
     def best(self) -> Incumbent:
@@ -80,7 +80,7 @@ class Engine:
 
     def run(self, rounds: int, progress: float = 1.0) -> None:
         """`rounds` ruins (some 50 µs each), at the temperature that belongs to `progress`, 0 (hot) to 1 (cold)."""
-        temperature = min(self._scale * HOT * exp(log(COLD / HOT) * progress), HOTTEST)
+        temperature = min(self._hot * (self._cold / self._hot) ** progress, HOTTEST)
         walk(self.arrays.tables, self._profile, self._ruins, self._best, rounds, temperature)
 
 
@@ -91,6 +91,17 @@ def loaded(arrays: Arrays, incumbent: Incumbent, seed: int) -> Profile:
     drop_dependants(arrays.tables, profile)
     keep(arrays.tables, profile)
     return profile
+
+
+def _costs(arrays: Arrays, profile: Profile) -> Floats:
+    """What each task costs, with its part of a stay; nothing for one that may not be left out but is."""
+    tables = arrays.tables
+    late = tables.tardiness * np.maximum(0, profile.end - tables.due)
+    price = tables.mode_cost[profile.mode]
+    stay = tables.stay * np.where(profile.present > 0, profile.last - profile.first, 0) / np.maximum(1, profile.present)
+    own = np.append(stay, 0.0)[tables.campaign]  # the last for those without one
+    left_out = np.where(arrays.needed, 0, tables.penalty)
+    return np.where(profile.mode >= 0, late + price + own, left_out)
 
 
 @kernel
