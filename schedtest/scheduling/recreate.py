@@ -20,9 +20,12 @@ from .profiles import Profile, draw, go_back, keep, remove
 from .ruin import Ruins, no_ruins, ruin, take_dependants
 from .tables import Tables
 
-HOT, COLD = 6.0, 0.02
+HOT, COLD = 8.0, 0.02
 """Temperatures at the start, in root mean squares of what tasks cost, and at the end, in their mean: at first what few
 cost, those late or left out, is weighed up too."""
+
+SETTLING = 1
+"""Ruins for each task without heat, before what tasks cost is looked at: what is mended easily shall not count."""
 
 HOTTEST = 2.0**55
 """So that what a round may lose fits into 64 bits beside a total."""
@@ -62,9 +65,8 @@ class Engine:
             changed_count=np.zeros(1, dtype=np.int64),
             is_changed=np.zeros(tasks, dtype=np.bool_),
         )
-        costs = _costs(arrays, profile)
-        self._hot = max(1.0, HOT * float(np.sqrt((costs**2).mean())))
-        self._cold = max(COLD, COLD * float(costs.mean()))
+        self._unsettled = SETTLING * tasks
+        self._look_at_costs()
 
     @property
     def best(self) -> Incumbent:
@@ -80,8 +82,21 @@ class Engine:
 
     def run(self, rounds: int, progress: float = 1.0) -> None:
         """`rounds` ruins (some 50 µs each), at the temperature that belongs to `progress`, 0 (hot) to 1 (cold)."""
+        settling = min(rounds, self._unsettled)
+        if settling:
+            self._walk(settling, 1.0)
+            self._unsettled -= settling
+            self._look_at_costs()
+        self._walk(rounds - settling, progress)
+
+    def _walk(self, rounds: int, progress: float) -> None:
         temperature = min(self._hot * (self._cold / self._hot) ** progress, HOTTEST)
         walk(self.arrays.tables, self._profile, self._ruins, self._best, rounds, temperature)
+
+    def _look_at_costs(self) -> None:
+        costs = _costs(self.arrays, self._profile)
+        self._hot = max(1.0, HOT * float(np.sqrt((costs**2).mean())))
+        self._cold = max(COLD, COLD * float(costs.mean()))
 
 
 def loaded(arrays: Arrays, incumbent: Incumbent, seed: int) -> Profile:
