@@ -7,6 +7,7 @@ Christiaens and Vanden Berghe (2020), Transportation Science 54(2), 417-433.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import exp, log
 
 import numpy as np
 
@@ -84,17 +85,20 @@ class Engine:
         """`rounds` ruins (some 50 µs each), at the temperature that belongs to `progress`, 0 (hot) to 1 (cold)."""
         settling = min(rounds, self._unsettled)
         if settling:
-            self._walk(settling, 1.0)
+            self._walk(settling, self.temperature(1.0))
             self._unsettled -= settling
             self._look_at_costs()
-        self._walk(rounds - settling, progress)
+        self._walk(rounds - settling, self.temperature(progress))
 
-    def _walk(self, rounds: int, progress: float) -> None:
-        temperature = min(self._hot * (self._cold / self._hot) ** progress, HOTTEST)
+    def temperature(self, progress: float) -> float:
+        """From hot to cold in equal factors."""
+        return min(self._hot * exp(log(self._cold / self._hot) * progress), HOTTEST)
+
+    def _walk(self, rounds: int, temperature: float) -> None:
         walk(self.arrays.tables, self._profile, self._ruins, self._best, rounds, temperature)
 
     def _look_at_costs(self) -> None:
-        costs = _costs(self.arrays, self._profile)
+        costs = costs_of_tasks(self.arrays, self._profile)
         self._hot = max(1.0, HOT * float(np.sqrt((costs**2).mean())))
         self._cold = max(COLD, COLD * float(costs.mean()))
 
@@ -108,15 +112,17 @@ def loaded(arrays: Arrays, incumbent: Incumbent, seed: int) -> Profile:
     return profile
 
 
-def _costs(arrays: Arrays, profile: Profile) -> Floats:
+def costs_of_tasks(arrays: Arrays, profile: Profile) -> Floats:
     """What each task costs, with its part of a stay; nothing for one that may not be left out but is."""
     tables = arrays.tables
     late = tables.tardiness * np.maximum(0, profile.end - tables.due)
     price = tables.mode_cost[profile.mode]
     stay = tables.stay * np.where(profile.present > 0, profile.last - profile.first, 0) / np.maximum(1, profile.present)
     own = np.append(stay, 0.0)[tables.campaign]  # the last for those without one
+    is_moved = (profile.start != tables.baseline_start) | (profile.mode != tables.baseline_mode)
+    moved = tables.move * (is_moved & (tables.baseline_start >= 0))
     left_out = np.where(arrays.needed, 0, tables.penalty)
-    return np.where(profile.mode >= 0, late + price + own, left_out)
+    return np.where(profile.mode >= 0, late + price + own + moved, left_out)
 
 
 @kernel

@@ -10,10 +10,12 @@ from hypothesis import given, settings
 
 from schedtest.scheduling.arrays import Arrays
 from schedtest.scheduling.construct import FixedClash, construct
+from schedtest.scheduling.differences import nothing_placed
 from schedtest.scheduling.incumbent import Incumbent, cost, missing
-from schedtest.scheduling.recreate import Engine
+from schedtest.scheduling.recreate import Engine, costs_of_tasks, loaded
 from tests.scheduling.plans import broken_rules, places
 from tests.scheduling.problems import (
+    a_mode,
     a_precedence,
     a_problem,
     a_resource,
@@ -101,6 +103,24 @@ def test_the_best_never_gets_worse_and_is_what_it_says():
         assert cost(arrays, engine.best).total == engine.total
     assert all(later <= earlier for earlier, later in pairwise(totals))
     assert totals[-1] < totals[0]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_what_single_tasks_cost_adds_up_to_the_objective(seed: int):
+    arrays = Arrays.of(random_problem(seed, 60, load=0.8 + 0.3 * (seed % 3)))
+    plan = improved(arrays)
+    assert missing(arrays, plan) == ()
+    costs = costs_of_tasks(arrays, loaded(arrays, plan, seed=1))
+    assert costs.sum() == pytest.approx(cost(arrays, plan).total)
+
+
+def test_tasks_left_out_that_find_a_place_at_once_do_not_make_a_walk_hot():
+    tasks = [a_task(f"t{n}", modes=[a_mode("usual", 2, {"road": 1}, cost=5)]) for n in range(40)]
+    arrays = Arrays.of(a_problem(horizon=100, resources=[a_resource("road")], tasks=tasks))
+    engine, settled = Engine(arrays, nothing_placed(arrays), seed=1), Engine(arrays, construct(arrays), seed=1)
+    assert engine.temperature(0.0) > 10 * settled.temperature(0.0)
+    engine.run(len(tasks))
+    assert engine.temperature(0.0) == settled.temperature(0.0)
 
 
 def test_the_same_seed_walks_the_same_way():
