@@ -25,6 +25,9 @@ AROUND = (6, 18, 54)
 
 SUSPECTS = 12
 
+LARGEST = 2500
+"""Tasks above which they are not put into one model: it would take some minutes and gigabytes to be built."""
+
 
 def quick_conflict(problem: Problem, suspects: Sequence[str], stopped: Callable[[], bool]) -> Conflict | None:
     """A conflict that is proven by arithmetic, or by CP-SAT from few tasks around those that found no place; it may
@@ -61,9 +64,9 @@ def find_conflict(problem: Problem, stopped: Callable[[], bool]) -> Conflict | N
         return not stopped() and has_no_plan(only(problem, some_tasks, some_things), stopped)
 
     fixed = [task for task in tasks if lookup.task[task].fixed is not None]
-    if clash(fixed, things):
+    if len(fixed) <= LARGEST and clash(fixed, things):
         tasks = fixed
-    elif not clash(tasks, things):
+    elif len(tasks) > LARGEST or not clash(tasks, things):
         return None
     return _shrunk_by(clash, lookup, tasks, things)
 
@@ -104,12 +107,17 @@ def has_no_plan(problem: Problem, stopped: Callable[[], bool] | None = None, wor
     """Whether it is proven that the tasks that may not be left out cannot all be placed."""
     from .model.build import build
     from .model.solver import Limits, run
+    from .model.variables import Stopped
 
     lookup = Lookup(problem)
     those = [task for task in problem.tasks if task.id in lookup.needed]
     if not those:
         return False
-    return run(build(lookup, those, {}, aimless=True), Limits(work=work, stopped=stopped)).infeasible
+    try:
+        model = build(lookup, those, {}, aimless=True, stopped=stopped or (lambda: False))
+    except Stopped:
+        return False
+    return run(model, Limits(work=work, stopped=stopped)).infeasible
 
 
 def only(problem: Problem, tasks: Sequence[str], things: Sequence[str]) -> Problem:

@@ -80,6 +80,7 @@ class Improvement:
         self._annealed_before = WARM_START if is_warm else 0.0
         self.proofs: Proofs | None = None
         self._patience: float | None = None
+        self._completed_by: float | None = None
         self._bettered = self.means.budget.spent()
         self._cost = self._cost_of_proofs = 0.0
         self._walks = means.workers
@@ -138,6 +139,13 @@ class Improvement:
         self.run()
         self._patience = None
 
+    def complete_within(self, share: float) -> None:
+        """Walks until nothing lacks that may not be left out; for a share of the time that is left at most."""
+        spent = self.means.budget.spent()
+        self._completed_by = spent + share * (1 - spent)
+        self.run()
+        self._completed_by = None
+
     def run(self) -> None:
         """Until the stop, or until the incumbent is proven optimal."""
         if self._finished():
@@ -171,6 +179,8 @@ class Improvement:
     def _finished(self) -> bool:
         if self.means.budget.over() or self.means.recorder.closed:
             return True
+        if self._completed_by is not None:
+            return self.complete or self.means.budget.spent() > self._completed_by
         return self._patience is not None and self.means.budget.spent() > min(
             self._patience, 2 * self._bettered + LEAST_PATIENCE
         )

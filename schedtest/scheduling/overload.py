@@ -107,10 +107,14 @@ def find_overload(
         things = _shut_out(empty, task)
         if things is not None:
             return Conflict(tasks=(task.id,), resources=things)
-    looking = _Looking(lookup, tasks)
+    looking = _Looking(lookup)
+    for task in tasks:
+        if stopped():
+            return None
+        looking.add(task)
     for along in (False, True):
         if along:
-            looking.pass_times_on()
+            looking.pass_times_on(stopped)
         found = list(looking.conflicts(stopped))
         if found:
             return min(found, key=lambda conflict: len(conflict.tasks))
@@ -139,14 +143,17 @@ def _modes(lookup: Lookup, task: Task) -> Sequence[Mode]:
 class _Looking:
     """Tasks each of which has a place alone."""
 
-    def __init__(self, lookup: Lookup, tasks: Sequence[Task]) -> None:
+    def __init__(self, lookup: Lookup) -> None:
         self.lookup = lookup
-        self.tasks = tasks
-        self.times = {task.id: self._alone(task) for task in tasks}
+        self.tasks: list[Task] = []
+        self.times: dict[str, _Times] = {}
         self.uses: dict[Thing, list[_Use]] = defaultdict(list)
         self._supplies: dict[tuple[Any, ...], _Supply] = {}
-        for task in tasks:
-            self._note_uses(task)
+
+    def add(self, task: Task) -> None:
+        self.tasks.append(task)
+        self.times[task.id] = self._alone(task)
+        self._note_uses(task)
 
     def _alone(self, task: Task) -> _Times:
         """By its hours, its release and its deadline."""
@@ -183,11 +190,13 @@ class _Looking:
                 duration = self.times[task.id].shortest
                 self.uses[kind, name].append(_Use(task.id, min(amounts), energy, duration, solid, calendars))
 
-    def pass_times_on(self) -> None:
-        """Along the precedences, until nothing changes, or a task has no time left, or ROUNDS times."""
+    def pass_times_on(self, stopped: Callable[[], bool]) -> None:
+        """Along the precedences, until nothing changes, or a task has no time left, or ROUNDS times, or stopped."""
         arcs = [p for p in self.lookup.problem.precedences if p.before in self.times and p.after in self.times]
         never = self.lookup.problem.horizon
         for _ in range(ROUNDS):
+            if stopped():
+                return
             changed = False
             for arc in arcs:
                 before, after = self.times[arc.before], self.times[arc.after]
@@ -206,6 +215,8 @@ class _Looking:
                 yield self._conflict([name])
                 return
         for resource in self.lookup.problem.state_resources:
+            if stopped():
+                return
             yield from self._conflicts_on(resource.id, self._states_apart(resource))
         for thing, those in self.uses.items():
             if stopped():

@@ -11,7 +11,7 @@ import numpy as np
 from .arrays import Arrays, fits, shortened
 from .bounds import least, lower_bound
 from .check import check, cost_of
-from .conflict import fewest, find_conflict, quick_conflict
+from .conflict import LARGEST, fewest, find_conflict, quick_conflict
 from .construct import FixedClash, construct
 from .improvement import Improvement
 from .incumbent import Incumbent, incumbent_of, missing
@@ -48,6 +48,9 @@ FIRST_WALK = 6
 
 LOOK_FOR_CONFLICT = 0.3
 """Share of the time in which few tasks are looked at, before all that may not be left out are."""
+
+COMPLETING = 0.7
+"""Share of the time in which walks go on to look for what may not be left out, before why it lacks is looked for."""
 
 SHRINK_SECONDS = 12.0
 """To leave out of a conflict what has no part in it."""
@@ -179,10 +182,14 @@ class _Search:
         suspects = [] if together else [tasks[number].id for number in missing(improvement.arrays, improvement.best)]
         if self._clashes(suspects) or together:
             return
-        answer = place_needed(self.lookup, self.means)
-        self.has_no_plan = answer.infeasible
-        if answer.plan is not None:
-            self._take(improvement, answer.plan)
+        if len(self.lookup.needed) <= LARGEST:
+            answer = place_needed(self.lookup, self.means)
+            self.has_no_plan = answer.infeasible
+            if answer.plan is not None:
+                self._take(improvement, answer.plan)
+        if not (improvement.complete or self.outside or self.has_no_plan or self.budget.over()):
+            self.recorder.enter("improving")
+            improvement.complete_within(COMPLETING)
 
     def _take(self, improvement: Improvement, plan: dict[str, Assignment]) -> None:
         """A plan of the model, which walks cannot always hold: a detour over a third state is not theirs."""

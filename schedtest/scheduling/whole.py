@@ -41,8 +41,12 @@ def improve_whole(lookup: Lookup, plan: Mapping[str, Assignment] | None, share: 
     """
     from .model.build import build, hint
     from .model.solver import Limits, run
+    from .model.variables import Stopped
 
-    model = build(lookup, lookup.problem.tasks, {})
+    try:
+        model = build(lookup, lookup.problem.tasks, {}, stopped=means.budget.over)
+    except Stopped:
+        return _nothing()
     if plan is not None:
         hint(model, plan.values())
     before = means.recorder.total
@@ -78,13 +82,23 @@ def place_needed(lookup: Lookup, means: Means) -> Answer:
     """Only the tasks that may not be left out, anywhere: a plan of them, or the proof that there is none."""
     from .model.build import build
     from .model.solver import Limits, run
+    from .model.variables import Stopped
 
     those = [task for task in lookup.problem.tasks if task.id in lookup.needed]
     work, seconds = _limits(0.5, means)
-    model = build(lookup, those, {}, aimless=True)
+    try:
+        model = build(lookup, those, {}, aimless=True, stopped=means.budget.over)
+    except Stopped:
+        return _nothing()
     answer = run(model, Limits(work, seconds, means.workers, means.seed, means.budget.over))
     means.budget.rounds += max(1, int(answer.work / ROUND_WORK))
     return answer
+
+
+def _nothing() -> Answer:
+    from .model.solver import Answer
+
+    return Answer(None, None, None, closed=False, work=0.0)
 
 
 def _limits(share: float, means: Means) -> tuple[float, float | None]:

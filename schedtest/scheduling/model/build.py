@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ortools.sat.python.cp_model import CpModel, LinearExpr
@@ -42,15 +42,16 @@ def build(
     pooled: bool = False,
     needed: frozenset[str] | None = None,
     aimless: bool = False,
+    stopped: Callable[[], bool] = lambda: False,
 ) -> Model:
     """The freed tasks, around the rest, which stays where it is; all other tasks are left out.
 
     Exact, but for the devices when `pooled`: then a plan may name too few. needed: tasks that may not be left out
-    (default: the problem's). aimless: without an objective, to ask only whether there is a plan.
+    (default: the problem's). aimless: without an objective, to ask only whether there is a plan. Raises Stopped.
     """
     cp = CpModel()
     placed = dict(rest)
-    made = variables(cp, lookup, freed, lookup.needed if needed is None else needed)
+    made = variables(cp, lookup, freed, lookup.needed if needed is None else needed, stopped)
     if made.shut:
         cp.add_bool_or([])
     add_precedences(cp, lookup, made, placed)
@@ -59,8 +60,8 @@ def build(
     if pooled:
         add_pooled_devices(cp, lookup, made, placed)
     else:
-        classes = add_named_devices(cp, lookup, made, placed)
-    add_states(cp, lookup, made, placed)
+        classes = add_named_devices(cp, lookup, made, placed, stopped)
+    add_states(cp, lookup, made, placed, stopped)
     terms: list[Linear] = []
     constant = 0
     if not aimless:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 
@@ -11,7 +11,7 @@ from ortools.sat.python.cp_model import BoolVarT, CpModel, Domain, IntervalVar, 
 
 from ..problem import Device, StateResource
 from .lookup import Lookup, Placed, Step, steps
-from .variables import Linear, ModeVariables, TaskVariables, Variables
+from .variables import Linear, ModeVariables, TaskVariables, Variables, until
 
 Wanted = list[tuple[IntervalVar, Linear, int]]
 """(optional interval, amount, the most that the amount can be)"""
@@ -178,7 +178,7 @@ def _longer(model: CpModel, one: TaskVariables, mode: ModeVariables, more: int) 
 
 
 def add_named_devices(
-    model: CpModel, lookup: Lookup, made: Variables, rest: dict[str, Placed]
+    model: CpModel, lookup: Lookup, made: Variables, rest: dict[str, Placed], stopped: Callable[[], bool]
 ) -> dict[str, list[DeviceClass]]:
     """Exactly: devices that are blocked alike form a class, and each mode says how many it takes of each.
 
@@ -189,9 +189,9 @@ def add_named_devices(
     for name, wanted in _device_demands(made).items():
         turnaround = lookup.turnaround[name]
         classes[name] = _classes(lookup, name, rest)
-        for one, mode, amount in wanted:
+        for one, mode, amount in until(stopped, wanted):
             _share_out(model, one, mode, amount, classes[name])
-        for kind in classes[name]:
+        for kind in until(stopped, classes[name]):
             uses: Wanted = []
             for one, mode, amount in wanted:
                 span = _longer(model, one, mode, turnaround) if turnaround else mode.span
@@ -239,7 +239,9 @@ def _share_out(
         model.add(sum(kind.taken[key] for kind in classes) == amount * mode.chosen)
 
 
-def add_states(model: CpModel, lookup: Lookup, made: Variables, rest: dict[str, Placed]) -> None:
+def add_states(
+    model: CpModel, lookup: Lookup, made: Variables, rest: dict[str, Placed], stopped: Callable[[], bool]
+) -> None:
     """Uses that overlap are in one state, and between uses of different states the transition's slots pass."""
     uses: dict[str, list[_Use]] = defaultdict(list)
     for one, mode in made.modes():
@@ -252,7 +254,7 @@ def add_states(model: CpModel, lookup: Lookup, made: Variables, rest: dict[str, 
             if name in uses:
                 length = placed.end - placed.start
                 uses[name].append(_Use(state, placed.start, placed.end, placed.task.id, length))
-    for name, those in uses.items():
+    for name, those in until(stopped, uses.items()):
         _keep_apart(model, lookup.state_resource[name], those)
 
 

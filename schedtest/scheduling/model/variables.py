@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from ortools.sat.python.cp_model import CpModel, Domain, IntervalVar, IntVar, LinearExpr
 
@@ -12,6 +13,8 @@ from .hours import Piece, pauses
 from .lookup import Lookup
 
 Linear = LinearExpr | int
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -58,10 +61,24 @@ class Variables:
                 yield one, mode
 
 
-def variables(model: CpModel, lookup: Lookup, freed: Sequence[Task], needed: frozenset[str]) -> Variables:
+class Stopped(Exception):
+    """Somebody does not wait for a model to be built to its end."""
+
+
+def until(stopped: Callable[[], bool], items: Iterable[T]) -> Iterator[T]:
+    """The items. Raises Stopped as soon as `stopped` says so."""
+    for item in items:
+        if stopped():
+            raise Stopped
+        yield item
+
+
+def variables(
+    model: CpModel, lookup: Lookup, freed: Sequence[Task], needed: frozenset[str], stopped: Callable[[], bool]
+) -> Variables:
     """Variables of the freed tasks; those in `needed` may not be left out."""
     made = Variables()
-    for task in freed:
+    for task in until(stopped, freed):
         ways = [(mode, lookup.starts(task, mode)) for mode in task.modes if not lookup.short_of(mode)]
         ways = [(mode, starts) for mode, starts in ways if starts]
         if ways:
