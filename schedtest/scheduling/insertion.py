@@ -20,7 +20,7 @@ DEVICE_TRIES = 12
 """Starts tried within one free stretch when devices of a type are free in turn, but not throughout."""
 
 SHIFTS = 8
-"""How often the first task of a cluster is moved on so that the others can follow."""
+"""How often a task of a cluster is moved on so that the others can follow."""
 
 
 @kernel
@@ -244,22 +244,23 @@ def put_cluster(tables: Tables, profile: Profile, cluster: int, floor: int, targ
     """Inserts the tasks of a ready cluster that are out, each at its cheapest place; all or none.
 
     floor: the earliest start of the first.   target: where it goes among places of equal cost.
-    When a later one is too late for those before it, the first is moved on by what lacks, SHIFTS times at most.
+    When one is too late for one before it, that one is moved on by what lacks, SHIFTS times at most.
     Leaves the cluster out too if that is cheaper.
     """
     first, last = tables.cluster_first[cluster], tables.cluster_first[cluster + 1]
     before = profile.total[0]
     for member in range(first, last):
-        profile.was_out[tables.cluster_task[member]] = profile.mode[tables.cluster_task[member]] < 0
+        task = tables.cluster_task[member]
+        profile.was_out[task] = profile.mode[task] < 0
+        profile.not_before[task] = 0
     for _ in range(SHIFTS):
-        leader, lacking = -1, 0
+        leader, blamed, lacking = -1, -1, 0
         for member in range(first, last):
             task = tables.cluster_task[member]
             if not profile.was_out[task]:
                 continue
             low, high, end_low, end_high = window(tables, profile, task)
-            if leader < 0:
-                low = max(low, floor)
+            low = max(low, profile.not_before[task], floor if leader < 0 else 0)
             aim = target if leader < 0 else low
             _, _, mode, start, end = find_place(tables, profile, task, low, high, end_low, end_high, aim)
             if mode >= 0 and put(tables, profile, task, mode, start, end):
@@ -270,16 +271,31 @@ def put_cluster(tables: Tables, profile: Profile, cluster: int, floor: int, targ
                 _, _, mode, start, end = find_place(tables, profile, task, low, latest, end_low, latest, low)
                 if mode >= 0:
                     lacking = max(1, start - high, end - end_high)
+                    blamed = hurrying(tables, profile, task, leader)
             break
         else:
             if profile.total[0] <= before:
                 return True
-        if leader >= 0:
-            floor = profile.start[leader] + lacking
+        if blamed >= 0:
+            profile.not_before[blamed] = profile.start[blamed] + lacking
         _take_back(tables, profile, cluster)
         if lacking == 0:
             return False
     return False
+
+
+@kernel
+def hurrying(tables: Tables, profile: Profile, task: int, otherwise: int) -> int:
+    """Of the tasks put in with it, the one that it must follow soonest; `otherwise` if none says how soon."""
+    found, soonest = otherwise, NEVER
+    for arc in range(tables.in_first[task], tables.in_first[task + 1]):
+        other = tables.in_task[arc]
+        if profile.mode[other] < 0 or not profile.was_out[other] or tables.in_max[arc] == NEVER:
+            continue
+        latest = profile.end[other] + tables.in_max[arc]
+        if latest < soonest and tables.cluster[other] == tables.cluster[task]:
+            found, soonest = int(other), latest
+    return found
 
 
 @kernel

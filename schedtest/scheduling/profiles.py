@@ -50,7 +50,9 @@ class Profile(Pack):
     touched: Ints
     touched_count: Ints
     is_touched: Flags
-    was_out: Flags  # of a cluster's tasks, while it is put in
+    # of a cluster's tasks, while it is put in
+    was_out: Flags
+    not_before: Ints
     random: Words  # (1,), the generator's state
 
 
@@ -88,6 +90,7 @@ def empty_profile(tables: Tables, seed: int) -> Profile:
         touched_count=numbers(1),
         is_touched=np.zeros(tasks, dtype=np.bool_),
         was_out=np.zeros(tasks, dtype=np.bool_),
+        not_before=numbers(tasks),
         random=np.array([seed * 2 + 1], dtype=np.uint64),
     )
 

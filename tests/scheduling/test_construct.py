@@ -143,3 +143,24 @@ def test_every_plan_of_a_small_problem_keeps_every_rule(problem):
         return
     assert broken_rules(arrays, plan) == []
     assert cost(arrays, plan).total >= 0
+
+
+def test_a_preparation_waits_for_what_its_test_waits_for():
+    """The preparation has room at once, but then its test would have to begin long before the durability test ends."""
+    problem = a_problem(
+        horizon=200,
+        resources=[a_resource("track"), a_resource("bay")],
+        tasks=[
+            a_task("durability", 60, {"track": 1}, mandatory=True),
+            a_task("preparation", 2, {"bay": 1}, mandatory=True),
+            a_task("braking", 4, {"track": 1}, mandatory=True),
+        ],
+        precedences=[
+            a_precedence("durability", "braking", max_lag=20),
+            a_precedence("preparation", "braking", max_lag=5),
+        ],
+    )
+    plan = places(problem, construct(Arrays.of(problem)))
+    assert plan["durability"] == (0, "usual")
+    assert plan["braking"] == (60, "usual")
+    assert 53 <= plan["preparation"][0] <= 58
