@@ -6,7 +6,7 @@ Christiaens and Vanden Berghe (2020), Transportation Science 54(2), 417-433.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import exp, log
 
 import numpy as np
@@ -27,6 +27,12 @@ cost, those late or left out, is weighed up too."""
 
 SETTLING = 1
 """Ruins for each task without heat, before what tasks cost is looked at: what is mended easily shall not count."""
+
+GROWTH = 0.1
+"""By so much of itself the penalty of a task that may not be left out grows each time it is found to be."""
+
+HIGHEST = 2**59
+"""Above such a total penalties grow no more: it must fit into 64 bits."""
 
 HOTTEST = 2.0**55
 """So that what a round may lose fits into 64 bits beside a total."""
@@ -66,6 +72,8 @@ class Engine:
             changed_count=np.zeros(1, dtype=np.int64),
             is_changed=np.zeros(tasks, dtype=np.bool_),
         )
+        self._needed = np.array(arrays.needed)
+        self._tables = replace(arrays.tables, penalty=arrays.tables.penalty.copy())
         self._unsettled = SETTLING * tasks
         self._look_at_costs()
 
@@ -79,10 +87,12 @@ class Engine:
     @property
     def total(self) -> int:
         """The objective of the best; a needed task left out counts for more than all else together."""
-        return int(self._best.total[0])
+        grown = self._tables.penalty - self.arrays.tables.penalty
+        return int(self._best.total[0] - grown[self._best.mode < 0].sum())
 
     def run(self, rounds: int, progress: float = 1.0) -> None:
         """`rounds` ruins (some 50 µs each), at the temperature that belongs to `progress`, 0 (hot) to 1 (cold)."""
+        self._raise_penalties()
         settling = min(rounds, self._unsettled)
         if settling:
             self._walk(settling, self.temperature(1.0))
@@ -95,7 +105,18 @@ class Engine:
         return min(self._hot * exp(log(self._cold / self._hot) * progress), HOTTEST)
 
     def _walk(self, rounds: int, temperature: float) -> None:
-        walk(self.arrays.tables, self._profile, self._ruins, self._best, rounds, temperature)
+        walk(self._tables, self._profile, self._ruins, self._best, rounds, temperature)
+
+    def _raise_penalties(self) -> None:
+        """Of what may not be left out but is, so that others give way to it that find a place elsewhere (breakout,
+        Morris 1993, AAAI, 40-45)."""
+        is_out = self._needed & (self._profile.mode < 0)
+        if not is_out.any() or max(self._profile.total[0], self._best.total[0]) > HIGHEST:
+            return
+        grown = np.where(is_out, (GROWTH * self.arrays.tables.penalty).astype(np.int64), 0)
+        self._tables.penalty[:] += grown
+        self._profile.total[0] += grown.sum()
+        self._best.total[0] += grown[self._best.mode < 0].sum()
 
     def _look_at_costs(self) -> None:
         costs = costs_of_tasks(self.arrays, self._profile)

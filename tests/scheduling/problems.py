@@ -172,6 +172,29 @@ FEATURES = frozenset(
 ORGANISATIONS = ("alborz", "damavand", "karun", "sahand", "zagros")
 
 
+def full_benches(seed: int, benches: int, horizon: int) -> Problem:
+    """Tasks that may not be left out and fill every slot of all benches; each may move by a few slots."""
+    random = Random(seed)
+    tasks = []
+    for bench in range(benches):
+        start = 0
+        while start < horizon:
+            duration = min(random.randint(3, 17), horizon - start)
+            release, deadline = start - random.randint(0, 9), start + duration + random.randint(0, 9)
+            tasks.append(
+                a_task(
+                    f"{bench} from {start}",
+                    duration,
+                    {"bench": 1},
+                    release=max(0, release),
+                    deadline=min(horizon, deadline),
+                    mandatory=True,
+                )
+            )
+            start += duration
+    return a_problem(horizon=horizon, resources=[a_resource("bench", benches)], tasks=tasks)
+
+
 def random_problem(seed: int, tests: int, *, features: frozenset[str] = FEATURES, load: float = 1.0) -> Problem:
     """A feasible problem of about `tests` tests and 0.4 preparations to each, in the proportions of a proving ground.
 

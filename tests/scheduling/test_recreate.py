@@ -20,6 +20,7 @@ from tests.scheduling.problems import (
     a_problem,
     a_resource,
     a_task,
+    full_benches,
     random_problem,
     small_problems,
 )
@@ -187,3 +188,23 @@ def test_a_long_task_that_is_late_soon_gets_its_place_among_many_short_ones(seed
     assert engine.total == 10 * (90 - 45)
     engine.run(60)
     assert engine.total == 0
+
+
+@pytest.mark.slow
+def test_what_may_not_be_left_out_finds_its_place_though_all_are_in_each_others_way():
+    """Half of these are filled as long as tasks are exchanged for one another alone, three quarters when one that
+    stays out weighs ever more."""
+    tried = filled = 0
+    for seed in range(40):
+        arrays = Arrays.of(full_benches(seed, benches=3, horizon=60))
+        engine = Engine(arrays, construct(arrays), seed=1)
+        tried += bool(missing(arrays, engine.best))
+        for step in range(40):
+            if not missing(arrays, engine.best):
+                break
+            engine.run(500, step / 40)
+        else:
+            continue
+        filled += step > 0
+        assert engine.total == cost(arrays, engine.best).total
+    assert filled > 0.62 * tried

@@ -9,9 +9,12 @@ from dataclasses import replace
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from schedtest.scheduling import search
 from schedtest.scheduling.check import check, cost_of
 from schedtest.scheduling.conflict import has_no_plan, only
+from schedtest.scheduling.model.build import build
 from schedtest.scheduling.model.lookup import Lookup
+from schedtest.scheduling.model.variables import Stopped
 from schedtest.scheduling.problem import Objective, Problem
 from schedtest.scheduling.progress import ProgressReport, Recorder
 from schedtest.scheduling.search import solve
@@ -29,6 +32,7 @@ from .problems import (
     a_resource,
     a_task,
     an_assignment,
+    full_benches,
     random_problem,
     small_problems,
 )
@@ -211,6 +215,26 @@ def test_two_processes_find_a_plan_that_keeps_the_rules():
     solution = solve(problem, stop=Rounds(30), workers=2)
     assert solution.status is Status.FEASIBLE
     assert check(problem, solution) == []
+
+
+@pytest.mark.parametrize("seed", [13, 20])
+def test_walks_find_what_may_not_be_left_out_where_there_is_too_much_for_one_model(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+):
+    problem = full_benches(seed, benches=3, horizon=60)
+    monkeypatch.setattr(search, "LARGEST", 0)
+    monkeypatch.setattr(search, "FIRST_WALK", 0)
+    solution = solve(problem, stop=Rounds(60))
+    assert len(solution.assignments) == len(problem.tasks)
+    assert check(problem, solution) == []
+
+
+def test_a_model_that_takes_long_to_build_is_given_up_when_told_to_stop():
+    problem = random_problem(3, 300)
+    looks = iter([False] * 20)
+    with pytest.raises(Stopped):
+        build(Lookup(problem), problem.tasks, {}, stopped=lambda: next(looks, True))
+    assert next(looks, None) is None
 
 
 def test_any_executor_will_do():
