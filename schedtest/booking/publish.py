@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload, selectinload
 
@@ -140,6 +140,7 @@ def _publish(session: Session, actor: Actor, plan_id: int, now: datetime) -> int
         published.state = PlanState.SUPERSEDED
         session.flush()
     plan.state, plan.published_at, plan.published_by_id = PlanState.PUBLISHED, now, actor.user_id
+    _let_go(session, plan, snapshot, now)
     _replace_bookings(session, plan, snapshot)
     _move_states(session, actor, changes, now)
     session.flush()
@@ -223,6 +224,28 @@ def _planned_tasks(snapshot: Snapshot, placements: Iterable[Placement]) -> Itera
     for row in placements:
         if (row.request_id, row.part) in tasks:
             yield tasks[row.request_id, row.part], row
+
+
+def _let_go(session: Session, plan: Plan, snapshot: Snapshot, now: datetime) -> None:
+    """Work under way that a closure has ended keeps its article, its devices and its roads no longer: the draft was
+    planned without it from there on.
+    """
+    slots = snapshot.slots
+    left = {(part.request.id, part.part): part.fixed for part in snapshot.wanted.values() if part.fixed is not None}
+    drafted = select(Placement.request_id).where(Placement.plan_id == plan.id)
+    under_way = select(Booking).where(
+        Booking.request_id.in_(drafted), Booking.started_at.is_not(None), Booking.finished_at.is_(None)
+    )
+    for row in session.scalars(under_way):
+        rest = left.get((row.request_id, row.part))
+        if rest is not None and rest.end == slots.horizon:
+            continue
+        ends = now if rest is None else slots.instant(rest.end)
+        if ends >= row.ends:
+            continue
+        for hold in (ArticleHold, DeviceHold, RoadHold):
+            session.execute(delete(hold).where(hold.booking_id == row.id, hold.starts >= ends))
+            session.execute(update(hold).where(hold.booking_id == row.id, hold.ends > ends).values(ends=ends))
 
 
 def _replace_bookings(session: Session, plan: Plan, snapshot: Snapshot) -> None:

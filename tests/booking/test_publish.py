@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from schedtest.booking.access import Actor, Forbidden, NotFound, Refused
 from schedtest.booking.changes import Kind
+from schedtest.booking.progress import advance
 from schedtest.booking.publish import broken_rules, discard, preview, publish, take_up
 from schedtest.models import (
     ArticleHold,
@@ -216,6 +217,40 @@ def test_a_device_that_broke_meanwhile_stands_against_publishing(sessions: Sessi
         publish(sessions, manager, draft.plan.id, now=NOW)
     assert count(sessions, Booking) == 0
     assert state_of(sessions, Plan, draft.plan.id) == PlanState.DRAFT
+
+
+def test_what_a_broken_device_has_ended_keeps_nothing_any_more(sessions: Sessions, manager: Actor) -> None:
+    """Its vehicle and its other devices are free for the next test from then on, as the planning takes them to be."""
+    with writing(sessions) as session:
+        first = asked(session, "T06")
+        second = asked(session, "T06", campaign=first.campaign, article=first.article)
+        draft = Draft(session)
+        used = draft.place(first, at(7, 11))
+        draft.leave_out(second)
+        plan_id = draft.plan.id
+    publish(sessions, manager, plan_id, now=NOW)
+    now = at(7, 11.5)
+    advance(sessions, now)
+    with writing(sessions) as session:
+        device = session.scalars(select(Device).where(Device.code == used["STR-R"][0])).one()
+        whole = session.scalars(
+            select(Device).where(Device.type_id == device.type_id, Device.code > device.code).order_by(Device.code)
+        ).first()
+        assert whole is not None
+        session.add(Closure(device_id=device.id, starts=now, ends=at(20, 0), reason="broken", entered_at=now))
+        draft = Draft(session)
+        first, second = session.get_one(TestRequest, first.id), session.get_one(TestRequest, second.id)
+        draft.keep([first], of=session.get_one(Plan, plan_id))
+        begins = now + timedelta(minutes=second.procedure.preparation_min)
+        draft.place(second, begins, devices={**used, "STR-R": [whole.code]})
+        booked = session.scalars(select(Booking).where(Booking.request_id == first.id, Booking.part == Part.TEST)).one()
+        assert begins < booked.ends
+    publish(sessions, manager, draft.plan.id, now=now)
+    assert state_of(sessions, TestRequest, second.id) == State.BOOKED
+    with sessions.begin() as session:
+        of_first = select(Booking.id).where(Booking.request_id == first.id)
+        for hold in (ArticleHold, DeviceHold, RoadHold):
+            assert session.scalar(select(func.max(hold.ends)).where(hold.booking_id.in_(of_first))) == now
 
 
 def test_a_request_withdrawn_meanwhile_is_left_out_of_the_plan(sessions: Sessions, manager: Actor) -> None:
