@@ -1,6 +1,6 @@
 """How much more two processes do than one: ruins a second of the search's walks.
 
-python -m benchmarks.lanes PROBLEM [PIECES] [--dask]      100 pieces of 2000 ruins unless given; on a Dask cluster
+python -m benchmarks.lanes PROBLEM [PIECES] [--dask]      20 pieces of RUINS unless given; on a Dask cluster
 """
 
 import sys
@@ -12,15 +12,18 @@ from pathlib import Path
 from benchmarks.instances import read_instance
 from benchmarks.sides import SEED, Walks
 from schedtest.cluster import cluster_at
+from schedtest.scheduling import improvement
 from schedtest.scheduling.arrays import Arrays
 from schedtest.scheduling.construct import construct
-from schedtest.scheduling.improvement import ROUND_RUINS
 from schedtest.scheduling.lanes import lanes_for
 from schedtest.scheduling.model.lookup import Lookup
 from schedtest.scheduling.problem import Problem
 from schedtest.scheduling.progress import Recorder
 from schedtest.scheduling.stop import Budget, Rounds, Stopwatch
 from schedtest.scheduling.whole import Means
+
+RUINS = 12_000
+"""In a piece: half a second, which is what a search has by the clock."""
 
 
 @contextmanager
@@ -49,13 +52,14 @@ def seconds_for(problem: Problem, pieces: int, workers: int, executor: Executor 
 def ruins_a_second(problem: Problem, pieces: int, workers: int, executor: Executor | None = None) -> float:
     """From twice as much work against once: what starting takes falls out of the difference."""
     more, less = (seconds_for(problem, pieces * times, workers, executor) for times in (2, 1))
-    return pieces * ROUND_RUINS / (more - less)
+    return pieces * RUINS / (more - less)
 
 
 def main() -> None:
     asked = [argument for argument in sys.argv[1:] if argument != "--dask"]
     problem = read_instance(Path(asked[0]))
-    pieces = int(asked[1]) if len(asked) > 1 else 100
+    pieces = int(asked[1]) if len(asked) > 1 else 20
+    improvement.ROUND_RUINS = RUINS
     rates = []
     for workers in (1, 2, 1, 2):
         if "--dask" in sys.argv:
