@@ -231,15 +231,16 @@ def _let_go(session: Session, plan: Plan, snapshot: Snapshot, now: datetime) -> 
     planned without it from there on.
     """
     slots = snapshot.slots
-    left = {(part.request.id, part.part): part.fixed for part in snapshot.wanted.values() if part.fixed is not None}
+    left = {(part.request.id, part.part): part.fixed for part in snapshot.wanted.values()}
     drafted = select(Placement.request_id).where(Placement.plan_id == plan.id)
     under_way = select(Booking).where(
         Booking.request_id.in_(drafted), Booking.started_at.is_not(None), Booking.finished_at.is_(None)
     )
     for row in session.scalars(under_way):
-        rest = left.get((row.request_id, row.part))
-        if rest is not None and rest.end == slots.horizon:
-            continue
+        part = row.request_id, row.part
+        rest = left.get(part)
+        if part in left and (rest is None or rest.end == slots.horizon):
+            continue  # planned anew, or still under way when the draft ends
         ends = now if rest is None else slots.instant(rest.end)
         if ends >= row.ends:
             continue
