@@ -253,6 +253,27 @@ def test_what_a_broken_device_has_ended_keeps_nothing_any_more(sessions: Session
             assert session.scalar(select(func.max(hold.ends)).where(hold.booking_id.in_(of_first))) == now
 
 
+def test_a_test_under_way_whose_road_left_the_catalogue_keeps_what_it_has(sessions: Sessions, manager: Actor) -> None:
+    with writing(sessions) as session:
+        request = asked(session, "T06")
+        draft = Draft(session)
+        draft.place(request, at(7, 11))
+    publish(sessions, manager, draft.plan.id, now=NOW)
+    now = at(7, 11.5)
+    advance(sessions, now)
+    with writing(sessions) as session:
+        booked = session.scalars(
+            select(Booking).where(Booking.request_id == request.id, Booking.part == Part.TEST)
+        ).one()
+        booked.mode = "a road of old"
+        draft = Draft(session)
+        draft.leave_out(session.get_one(TestRequest, request.id))
+    publish(sessions, manager, draft.plan.id, now=now)
+    with sessions.begin() as session:
+        for hold in (ArticleHold, DeviceHold, RoadHold):
+            assert session.scalar(select(func.max(hold.ends)).where(hold.booking_id == booked.id)) == booked.ends
+
+
 def test_a_request_withdrawn_meanwhile_is_left_out_of_the_plan(sessions: Sessions, manager: Actor) -> None:
     with writing(sessions) as session:
         stays, goes = asked(session, "T06"), asked(session, "T06")
