@@ -267,7 +267,7 @@ def test_a_test_under_way_whose_road_left_the_catalogue_keeps_what_it_has(sessio
         ).one()
         booked.mode = "a road of old"
         draft = Draft(session)
-        draft.leave_out(session.get_one(TestRequest, request.id))
+        draft.place(session.get_one(TestRequest, request.id), at(9, 11))
     publish(sessions, manager, draft.plan.id, now=now)
     with sessions.begin() as session:
         for hold in (ArticleHold, DeviceHold, RoadHold):
