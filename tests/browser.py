@@ -76,6 +76,7 @@ def sign_in(page: Page, who: str, password: str = PASSWORD) -> None:
 def screenshot(page: Page, name: str) -> None:
     """The page as it stands, light and dark, at both widths, into tests/screenshots/; nothing is cut off sideways."""
     SCREENSHOTS.mkdir(exist_ok=True)
+    page.wait_for_load_state()  # a click ends when the next page begins, while it has nothing in it yet
     before = page.viewport_size
     for width, height in WIDTHS.items():
         page.set_viewport_size({"width": width, "height": height})
@@ -94,6 +95,7 @@ def screenshot(page: Page, name: str) -> None:
 
 def check_accessible(page: Page) -> None:
     """axe-core finds nothing, in light and in dark."""
+    page.wait_for_load_state()
     page.evaluate(AXE.read_text())
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
