@@ -51,6 +51,11 @@ class Allocation:
     def started(self, kind: str) -> None:
         self._records[kind].tries += 1
 
+    def forget(self) -> None:
+        """What was earned on the way to a first plan says nothing of what comes after it."""
+        for record in self._records.values():
+            record.gain = record.cost = 0.0
+
     def learn(self, kind: str, gain: int, cost: float, closed: bool) -> None:
         record = self._records[kind]
         record.gain = MEMORY * record.gain + gain

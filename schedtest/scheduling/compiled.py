@@ -31,6 +31,7 @@ SOURCES = (
     "insertion",
     "lags",
     "packs",
+    "posting",
     "price_bounds",
     "profiles",
     "project",
@@ -38,6 +39,7 @@ SOURCES = (
     "room",
     "ruin",
     "serial",
+    "shifting",
     "stay_bounds",
     "tables",
 )

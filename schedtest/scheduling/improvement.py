@@ -12,9 +12,9 @@ from .incumbent import Incumbent, cost, costs_of_campaigns, ends, incumbent_of, 
 from .lanes import Elsewhere, Here, Lanes
 from .model.lookup import Lookup
 from .neighbourhoods import KINDS, Choice, View
-from .pieces import Breed, Found, Level, Neighbourhood, Outcome, Piece, Proof, Walk
+from .pieces import Breed, Found, Level, Neighbourhood, Outcome, Piece, Proof, Shift, Walk
 from .plans import as_solution
-from .project import project_of, shortest_of_project
+from .project import Project, project_of, shortest_of_project
 from .proofs import Proofs
 from .recreate import Engine
 from .solution import Assignment
@@ -34,7 +34,7 @@ CANCEL_SECONDS = 0.3
 
 PROOF = "proof"
 
-BREED, LEVEL = "breed", "level"
+BREED, LEVEL, SHIFT = "breed", "level", "shift"
 """All that a project needs: beside them neighbourhoods and walks earn nothing."""
 
 WARM_START = 0.67
@@ -87,8 +87,8 @@ class Improvement:
         self._random = Random(means.seed)  # noqa: S311
         project = project_of(arrays)
         self.is_project = project is not None
-        kinds = (WALK, *KINDS) if project is None else (BREED, LEVEL) if project.on_machines else (BREED,)
-        self._allocation = Allocation(Choice(arrays), self._random, kinds)
+        self.has_longest_lags = project is not None and bool(project.reach.size)
+        self._allocation = Allocation(Choice(arrays), self._random, _kinds(project))
         self._tell()
 
     def _annealing(self) -> float:
@@ -132,6 +132,16 @@ class Improvement:
 
     def _do(self, here: Here, kind: str, piece: Piece) -> None:
         self._absorb(kind, here.submit(0, piece, self.best).result())
+
+    def post(self, share: float) -> None:
+        """In this process a first plan of a project with longest lags, unless there is little hope of one; for a share
+        of the time that is left at most."""
+        spent = self.means.budget.spent()
+        here, hopeless, until = Here(self.arrays, self.means.budget.over), False, spent + share * (1 - spent)
+        while not (self.complete or hopeless or self._finished() or self.means.budget.spent() > until):
+            found = here.submit(0, self._shift(), self.best).result()
+            hopeless = found.outcome.closed
+            self._absorb(SHIFT, found)
 
     def evolve(self) -> None:
         """A project with longest lags, for as long again as it took to the best plan, and a share of all at most."""
@@ -204,8 +214,12 @@ class Improvement:
         plan, outcome = found
         self.means.budget.rounds += 1
         self._cost += outcome.cost
+        was_complete = self.complete
         gain = self.offer(plan, outcome.total)
-        self._allocation.learn(kind, gain, outcome.cost, outcome.closed)
+        if self.complete and not was_complete:
+            self._allocation.forget()
+        else:
+            self._allocation.learn(kind, gain, outcome.cost, outcome.closed)
 
     def _learn_of(self, piece: Proof, outcome: Outcome) -> None:
         assert self.proofs is not None
@@ -260,7 +274,9 @@ class Improvement:
     def _of_project(self, lane: int) -> tuple[str, Piece]:
         kind = self._allocation.draw()
         self._allocation.started(kind)
-        return kind, self._level(lane) if kind == LEVEL else self._breed(lane)
+        if kind == LEVEL:
+            return kind, self._level(lane)
+        return kind, self._shift() if kind == SHIFT else self._breed(lane)
 
     def _level(self, lane: int) -> Level:
         budget = self.means.budget
@@ -275,8 +291,22 @@ class Improvement:
         plans = None if budget.timed else ROUND_PLANS
         return Breed(lane, self.total, self._random.getrandbits(30), plans, seconds)
 
+    def _shift(self) -> Shift:
+        budget = self.means.budget
+        seconds = min(WALK_SECONDS, budget.seconds_left)
+        plans = None if budget.timed else ROUND_PLANS
+        return Shift(self.total, self._random.getrandbits(30), plans, seconds)
+
     def _neighbourhood(self, kind: str, freed: tuple[int, ...], short: bool) -> Neighbourhood:
         budget = self.means.budget
         longest = min(ELSEWHERE_SECONDS if short else NEIGHBOURHOOD_SECONDS, budget.seconds_left)
         work, seconds = (1.0, longest) if budget.timed else (ROUND_WORK, None)
         return Neighbourhood(kind, freed, self.total, self._random.getrandbits(30), work, seconds)
+
+
+def _kinds(project: Project | None) -> tuple[str, ...]:
+    if project is None:
+        return WALK, *KINDS
+    if project.on_machines:
+        return BREED, LEVEL
+    return (BREED, SHIFT) if project.reach.size else (BREED,)

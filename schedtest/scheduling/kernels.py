@@ -11,11 +11,13 @@ from .construct import construct
 from .evolution import Evolution
 from .incumbent import end_of
 from .model.lookup import Lookup
+from .posting import Posting
 from .price_bounds import price_bound
-from .problem import Device, DeviceType, Fixed, Mode, Objective, Problem, Resource, Task
+from .problem import Device, DeviceType, Fixed, Mode, Objective, Precedence, Problem, Resource, Task
 from .project import project_of
 from .recreate import Engine
 from .room import Blocks, InTheWay, Windows, has_room
+from .shifting import Shifting
 
 
 def compile_kernels() -> None:
@@ -52,6 +54,12 @@ def compile_kernels() -> None:
     project = project_of(Arrays.of(visit))
     assert project is not None
     Evolution(project, seed=0).run(200)
+    lagged = project_of(Arrays.of(replace(visit, precedences=(Precedence(before="a", after="b", max_lag=1),))))
+    assert lagged is not None
+    posting = Posting(lagged, seed=0)
+    posting.run(9)
+    assert posting.start is not None
+    Shifting(lagged, posting.start, seed=0).run(1, 1.0)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ justified as in serial.py, but within what the others' present times allow.
 
 from __future__ import annotations
 
-from .compiled import Int32s, kernel
+from .compiled import Int32s, Ints, kernel
 from .project import Project
 from .serial import Desk, give_back, holds, order_from_the_end, sort, take
 from .tables import NEVER
@@ -22,16 +22,16 @@ def justified_within_lags(project: Project, desk: Desk, order: Int32s, longest: 
     length in slots, or NEVER if there is none."""
     if not within_lags(project, desk, order, longest, width):
         return NEVER
-    top = _top(project, desk)
+    top = top_of(project, desk)
     order_from_the_end(project, desk, top)
-    _shift(project, desk, desk.order, top, True)
+    shift(project, desk, desk.order, top, True)
     sort(desk.start, top, order, desk.count)
     begun_late = top - desk.start[order[0]]
     # to the left the first may come further than the others
     for task in range(order.shape[0]):
         desk.other[task] = desk.start[task]
-    _shift(project, desk, order, top, False)
-    top = _top(project, desk)
+    shift(project, desk, order, top, False)
+    top = top_of(project, desk)
     sort(desk.start, top, desk.order, desk.count)
     if top - desk.start[desk.order[0]] > begun_late:
         for task in range(order.shape[0]):
@@ -178,7 +178,20 @@ def _move_on(project: Project, desk: Desk, task: int, slots: int, limit: int) ->
 
 
 @kernel
-def _top(project: Project, desk: Desk) -> int:
+def load(project: Project, desk: Desk, start: Ints) -> None:
+    """Puts a plan that keeps every rule on the desk."""
+    words = desk.room.shape[1]
+    desk.fresh[0] = desk.room.shape[0]
+    for slot in range(desk.room.shape[0]):
+        for word in range(words):
+            desk.room[slot, word] = project.room[word]
+    for task in range(start.shape[0]):
+        desk.start[task] = start[task]
+        take(desk.room, project.need, task, start[task], start[task] + project.duration[task], words)
+
+
+@kernel
+def top_of(project: Project, desk: Desk) -> int:
     top = 0
     for task in range(desk.start.shape[0]):
         top = max(top, desk.start[task] + project.duration[task])
@@ -186,7 +199,7 @@ def _top(project: Project, desk: Desk) -> int:
 
 
 @kernel
-def _shift(project: Project, desk: Desk, order: Int32s, top: int, to_the_right: bool) -> None:
+def shift(project: Project, desk: Desk, order: Int32s, top: int, to_the_right: bool) -> None:
     """Each task of an order as far to one side as the others allow where they are, none beyond `top`."""
     words = desk.room.shape[1]
     for index in range(order.shape[0]):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from multiprocessing.synchronize import Event
 from threading import local
 from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
 
 from .arrays import Arrays
 from .devices import with_names
@@ -18,9 +20,11 @@ from .incumbent import Incumbent
 from .model.lookup import Lookup
 from .neighbourhoods import with_places
 from .plans import around
+from .posting import Posting
 from .problem import Problem
 from .project import Project, project_of, total_of_project
 from .recreate import Engine
+from .shifting import Shifting
 from .stop import Stopwatch
 
 if TYPE_CHECKING:
@@ -30,6 +34,9 @@ MOST_RUINS, MOST_PLANS = 500, 500
 """Between two looks at the clock, of which there are some in LOOK_SECONDS."""
 
 LOOK_SECONDS = 0.05
+
+MOST_TRIES = 1000
+"""To find a first plan by precedences; whoever is stuck so often rarely finds one."""
 
 MENDING = 300
 """Ruins after a neighbourhood whose devices could not all be named."""
@@ -101,7 +108,18 @@ class Proof:
     seconds: float | None = None
 
 
-Piece = Walk | Neighbourhood | Breed | Level | Proof
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """`plans` of a project with longest lags, each shifted from the one before, or for `seconds`; from the plan that
+    comes along, or from a first one by precedences where that lacks a task."""
+
+    total: int
+    seed: int
+    plans: int | None = None
+    seconds: float = 0.0
+
+
+Piece = Walk | Neighbourhood | Breed | Level | Shift | Proof
 """What to do with a plan, which goes along with it; `total` is what that plan costs."""
 
 
@@ -109,7 +127,8 @@ Piece = Walk | Neighbourhood | Breed | Level | Proof
 class Outcome:
     """total: of the best plan seen. cost: seconds, or what stands for them.
 
-    closed: whether a neighbourhood was searched to the end. bound: what a proof proved of its campaign.
+    closed: whether a neighbourhood was searched to the end, or there is little hope of a first plan.
+    bound: what a proof proved of its campaign.
     """
 
     total: int
@@ -136,6 +155,7 @@ class Bench:
     project: Project | None = field(init=False)
     evolutions: dict[int, Evolution] = field(default_factory=dict)
     levellings: dict[int, Levelling] = field(default_factory=dict)
+    posting: Posting | None = None
 
     def __post_init__(self) -> None:
         self.lookup = Lookup(self.arrays.problem)
@@ -148,44 +168,73 @@ class Bench:
             return self._proof(piece, plan)
         if isinstance(piece, Level):
             return self._level(piece, plan)
+        if isinstance(piece, Shift):
+            return self._shift(piece, plan)
         return self._breed(piece, plan) if isinstance(piece, Breed) else self._neighbourhood(piece, plan)
 
     def _walk(self, piece: Walk, plan: Incumbent) -> Found:
-        watch = Stopwatch()
+        watch, done = Stopwatch(), 0
         engine = self.walks.pop(piece.number, None) or Engine(self.arrays, plan, piece.seed)
         self.walks[piece.number] = engine
         while len(self.walks) > 2:
             self.walks.popitem(last=False)
-        done, batch = 0, 8
-        while not self.stopped():
-            begun = watch.seconds()
-            gone = done / piece.ruins if piece.ruins else begun / max(piece.seconds, 1e-6)
-            if gone >= 1:
-                break
-            batch = min(MOST_RUINS, piece.ruins - done) if piece.ruins else batch
+        for batch, gone in self._batches(piece.ruins, piece.seconds, MOST_RUINS):
             engine.run(batch, piece.since + gone * (piece.until - piece.since))
             done += batch
-            batch = _next_batch(batch, MOST_RUINS, watch.seconds() - begun)
         cost = done * SECONDS_A_RUIN if piece.ruins else watch.seconds()
         return Found(engine.best, Outcome(engine.total, cost))
 
     def _breed(self, piece: Breed, plan: Incumbent) -> Found:
-        watch, done, batch = Stopwatch(), 0, 8
+        watch, done = Stopwatch(), 0
         assert self.project is not None
         if piece.number not in self.evolutions:
             self.evolutions[piece.number] = Evolution(self.project, piece.seed)
         evolution = self.evolutions[piece.number]
-        while not self.stopped() and (done < piece.plans if piece.plans else watch.seconds() < piece.seconds):
-            begun = watch.seconds()
-            batch = min(MOST_PLANS, piece.plans - done) if piece.plans else batch
+        for batch, _ in self._batches(piece.plans, piece.seconds, MOST_PLANS):
             evolution.run(batch)
             done += batch
-            batch = _next_batch(batch, MOST_PLANS, watch.seconds() - begun)
         cost = done * SECONDS_A_RUIN if piece.plans else watch.seconds()
         total = total_of_project(self.arrays, evolution.best_length)
         if total >= piece.total:
             return Found(plan, Outcome(piece.total, cost))
         return Found(Incumbent(evolution.best_start.copy(), evolution.best_way.copy()), Outcome(total, cost))
+
+    def _shift(self, piece: Shift, plan: Incumbent) -> Found:
+        watch, done = Stopwatch(), 0
+        assert self.project is not None
+        shifting = None
+        if (plan.start >= 0).all():
+            shifting = Shifting(self.project, plan.start, piece.seed)
+        elif self.posting is None:
+            self.posting = Posting(self.project, piece.seed)
+        for batch, gone in self._batches(piece.plans, piece.seconds, MOST_PLANS):
+            done += batch
+            if shifting is not None:
+                shifting.run(batch, gone)
+                continue
+            assert self.posting is not None
+            self.posting.run(batch)
+            if self.posting.start is not None:
+                shifting = Shifting(self.project, self.posting.start, piece.seed)
+        cost = done * SECONDS_A_RUIN if piece.plans else watch.seconds()
+        total = piece.total if shifting is None else total_of_project(self.arrays, shifting.best_length)
+        if shifting is None or total >= piece.total:
+            is_hopeless = self.posting is not None and self.posting.tries >= MOST_TRIES
+            return Found(plan, Outcome(piece.total, cost, closed=shifting is None and is_hopeless))
+        return Found(Incumbent(shifting.best_start, np.zeros_like(plan.mode)), Outcome(total, cost))
+
+    def _batches(self, count: int | None, seconds: float, most: int) -> Iterator[tuple[int, float]]:
+        """(how many to make next, how far the piece has come), until so many are made or the time is over."""
+        watch, done, batch = Stopwatch(), 0, 8
+        while not self.stopped():
+            begun = watch.seconds()
+            gone = done / count if count else begun / max(seconds, 1e-6)
+            if gone >= 1:
+                return
+            batch = min(most, count - done) if count else batch
+            yield batch, gone
+            done += batch
+            batch = _next_batch(batch, most, watch.seconds() - begun)
 
     def _level(self, piece: Level, plan: Incumbent) -> Found:
         from .levelling import WORK, Levelling

@@ -52,6 +52,12 @@ LOOK_FOR_CONFLICT = 0.3
 COMPLETING = 0.7
 """Share of the time in which walks go on to look for what may not be left out, before why it lacks is looked for."""
 
+POSTING = 0.4
+"""Share of what is left for a first plan of a project with longest lags, before CP-SAT looks for one."""
+
+CLOSING = 0.7
+"""Share of what is left in which CP-SAT shall prove that there is nothing better, before evolution goes on."""
+
 SHRINK_SECONDS = 12.0
 """To leave out of a conflict what has no part in it."""
 
@@ -132,18 +138,16 @@ class _Search:
         self._bound(arrays, improvement)
         if not improvement.complete:
             self._complete(improvement)
-        if not improvement.complete:
-            if self._is_bound_together(arrays) and self.conflict is None:
-                return self._improved(None)
+        if not improvement.complete and (self.conflict is not None or not self._is_bound_together(arrays)):
             return None if self.outside is None else self._with_the_model(self.outside[1])
         if self._is_for_the_model(arrays):
             self._try_whole(improvement)
-        if not self.recorder.closed:
+        if not (self.recorder.closed or self.has_no_plan):
             self.recorder.enter("improving")
             improvement.run()
         if self.outside is not None and self.outside[0] < improvement.total:
             return self.outside[1]
-        return plan_of(arrays, improvement.best)
+        return plan_of(arrays, improvement.best) if improvement.complete else None
 
     def _first(self, arrays: Arrays) -> Incumbent:
         """The plan to begin with, mended, where most of it still stands; else that or a constructed one."""
@@ -174,7 +178,10 @@ class _Search:
         """Some task that may not be left out found no place at first: walks, a look for a conflict around what they
         leave out, then the model of those tasks alone."""
         together = self._is_bound_together(improvement.arrays)
-        improvement.begin(1 if together else FIRST_WALK)
+        if improvement.has_longest_lags:
+            improvement.post(POSTING)
+        else:
+            improvement.begin(1 if together else FIRST_WALK)
         if improvement.complete or self.budget.over():
             return
         self.recorder.enter("proving")
@@ -204,7 +211,7 @@ class _Search:
     def _try_whole(self, improvement: Improvement) -> None:
         tasks = len(self.problem.tasks)
         together = self._is_bound_together(improvement.arrays)
-        if tasks > TINY:
+        if tasks > TINY and improvement.complete:
             self.recorder.enter("improving")
             if not together:
                 improvement.begin(FIRST_WALK)
@@ -215,9 +222,10 @@ class _Search:
         self.recorder.enter("proving")
         share = 0.5 if tasks <= SMALL else 0.2
         if tasks <= TINY or together:
-            share = 1.0
-        plan = plan_of(improvement.arrays, improvement.best)
+            share = CLOSING if improvement.is_project else 1.0
+        plan = plan_of(improvement.arrays, improvement.best) if improvement.complete else None
         answer = improve_whole(self.lookup, plan, share, self.means)
+        self.has_no_plan = plan is None and answer.infeasible
         if answer.plan is not None:
             self._take(improvement, answer.plan)
 
