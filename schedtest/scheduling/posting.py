@@ -26,8 +26,6 @@ SAMPLES = 2
 HEAVIEST = 100.0
 """Weights are halved beyond it, so that what was in the way lately counts."""
 
-OPEN, DONE, STUCK = 0, 1, 2
-
 
 @dataclass(frozen=True)
 class Network(Pack):
@@ -43,6 +41,7 @@ class Network(Pack):
     conflict: Int32s
     pair: Int32s  # (pairs, 2), tasks that can never be at work at a time: first those without an order yet
     open_pairs: Ints  # (1,), how many are
+    tries: Ints  # (1,), those that were stuck
     random: Words
 
 
@@ -64,6 +63,7 @@ def network_of(project: Project, seed: int) -> Network:
         conflict=np.zeros(tasks, dtype=np.int32),
         pair=_pairs(use[scarce], capacity[scarce], project.duration),
         open_pairs=np.zeros(1, dtype=np.int64),
+        tries=np.zeros(1, dtype=np.int64),
         random=np.array([seed * 2 + 1], dtype=np.uint64),
     )
 
@@ -77,26 +77,23 @@ def _pairs(use: Int32s, capacity: Ints, duration: Ints) -> Int32s:
 
 
 class Posting:
-    """Tries one after the other; the same arguments give the same plan.
-
-    start: of each task, once there is a plan.   tries: those that were stuck.
-    """
+    """Tries one after the other; the same arguments give the same plan. start: of each task, once there is a plan."""
 
     def __init__(self, project: Project, seed: int) -> None:
         self.start: Ints | None = None
-        self.tries = 0
         self._project = project
         self._network = network_of(project, seed)
         begin(project, self._network)
 
     def run(self, precedences: int) -> None:
-        """Posts so many, fewer if there is a plan or a try is stuck."""
-        state = post(self._project, self._network, precedences)
-        if state == DONE:
+        """Posts so many, fewer if there is a plan."""
+        if post(self._project, self._network, precedences):
             self.start = self._network.earliest.copy()
-        elif state == STUCK:
-            self.tries += 1
-            begin(self._project, self._network)
+
+    @property
+    def tries(self) -> int:
+        """Those that were stuck."""
+        return int(self._network.tries[0])
 
 
 @kernel
@@ -116,18 +113,19 @@ def begin(project: Project, network: Network) -> None:
 
 
 @kernel
-def post(project: Project, network: Network, precedences: int) -> int:
-    """DONE once nothing takes too much of a row, STUCK once a conflict has no way out, else OPEN."""
+def post(project: Project, network: Network, precedences: int) -> bool:
+    """Posts so many; a try that is stuck makes way for another. True once nothing takes too much of a row."""
     for _ in range(precedences):
         before, after, is_stuck = _most_urgent(project, network)
+        if before < 0 and not is_stuck:
+            return True
+        if not is_stuck:
+            _add(network, before, after, project.duration[before])
+            is_stuck = not _settle_pairs(project, network)
         if is_stuck:
-            return STUCK
-        if before < 0:
-            return DONE
-        _add(network, before, after, project.duration[before])
-        if not _settle_pairs(project, network):
-            return STUCK
-    return OPEN
+            network.tries[0] += 1
+            begin(project, network)
+    return False
 
 
 @kernel
@@ -178,7 +176,7 @@ def _add(network: Network, before: int, after: int, slots: int) -> None:
 @kernel
 def _most_urgent(project: Project, network: Network) -> tuple[int, int, bool]:
     """Which task to post before which: in the conflict with the least room, the order that leaves the most. (-1, -1)
-    if there is none; (task, task, True) if one has no way out."""
+    if there is none; (-1, -1, True) if one has no way out."""
     _sort(network)
     tasks, earliest, order, working = network.earliest.shape[0], network.earliest, network.order, network.working
     least, before, after = np.inf, -1, -1
@@ -205,7 +203,7 @@ def _most_urgent(project: Project, network: Network) -> tuple[int, int, bool]:
                 if one < 0:
                     for place in range(found):
                         network.weight[network.conflict[place]] += 1
-                    return 0, 0, True
+                    return -1, -1, True
                 if urgency < least:
                     least, before, after = urgency, one, other
     return before, after, False
