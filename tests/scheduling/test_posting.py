@@ -183,7 +183,7 @@ def test_what_a_first_plan_earned_says_nothing_of_what_comes_after_it():
     for kind in ("breed", "shift"):
         allocation.started(kind)
     allocation.learn("shift", gain=10**9, cost=0.5, closed=False)
-    assert {allocation.draw() for _ in range(20)} == {"shift"}
+    assert [allocation.draw() for _ in range(20)].count("shift") > 10
     allocation.forget()
     allocation.learn("breed", gain=1, cost=0.5, closed=False)
     assert [allocation.draw() for _ in range(20)].count("breed") > 10
