@@ -108,6 +108,8 @@ class Walks(Improvement):
 class Neighbourhoods(Improvement):
     """CP-SAT on neighbourhoods alone."""
 
+    annealing = 0.0
+
     def _next(self, lane: int, short: bool) -> tuple[str, Piece]:
         while True:
             kind, piece = super()._next(lane, short)
@@ -130,8 +132,6 @@ def _engine_alone(engine: type[Improvement], problem: Problem, seconds: float, w
     with lanes_for(arrays, workers, None, budget.over) as lanes:
         lanes.wake()
         improvement = engine(Lookup(problem), arrays, construct(arrays), Means(budget, recorder, workers, SEED), lanes)
-        if engine is Neighbourhoods:
-            improvement.annealing = 0.0
         improvement.run()
     curve = tuple((row.seconds, row.total) for row in recorder.trace if row.total is not None)
     return _outcome(arrays, improvement.best, budget.watch, curve)

@@ -49,6 +49,10 @@ PROOF_SHARE = 0.05
 ANNEALING, LONGEST_ANNEALING = 0.4, 0.9
 """Shares of all the time that belong to the first walks: the less, and what they get at most where tasks are many."""
 
+CROWDED = 0.05
+"""Share of the tasks left out from which on those walks have all the time, if they have the most: neighbourhoods place
+less of what is out."""
+
 EVOLVED, LEAST_PATIENCE = 0.4, 0.03
 """Shares of the time: before CP-SAT has a project with longest lags at the latest, and at the soonest after the last
 better plan."""
@@ -76,7 +80,7 @@ class Improvement:
         self.lanes = lanes
         self.best = best
         self.total = Engine(arrays, best, means.seed).total
-        self.annealing = self._annealing()
+        self._annealing = self._share_of_walks()
         self._annealed_before = WARM_START if is_warm else 0.0
         self.proofs: Proofs | None = None
         self._patience: float | None = None
@@ -91,7 +95,7 @@ class Improvement:
         self._allocation = Allocation(Choice(arrays), self._random, _kinds(project))
         self._tell()
 
-    def _annealing(self) -> float:
+    def _share_of_walks(self) -> float:
         budget = self.means.budget
         if not budget.timed:
             return ANNEALING
@@ -99,6 +103,13 @@ class Improvement:
         return min(
             LONGEST_ANNEALING, max(ANNEALING, wanted / (budget.seconds + min(budget.seconds_left, WITHOUT_LIMIT)))
         )
+
+    @property
+    def annealing(self) -> float:
+        """Share of the time that belongs to the first walks."""
+        start = self.best.start
+        is_crowded = (start < 0).sum() > CROWDED * len(start)
+        return 1.0 if is_crowded and self._annealing == LONGEST_ANNEALING else self._annealing
 
     @property
     def complete(self) -> bool:
@@ -233,8 +244,9 @@ class Improvement:
         spent = self.means.budget.spent()
         if self.is_project:
             return self._of_project(lane)
-        if spent < self.annealing:
-            since = spent / self.annealing
+        annealing = self.annealing
+        if spent < annealing:
+            since = spent / annealing
             return WALK, self._walk(lane, since, min(1.0, since + 0.02))
         proof = self._proof(short)
         if proof is not None:

@@ -10,8 +10,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from schedtest.scheduling import search
+from schedtest.scheduling.arrays import Arrays
 from schedtest.scheduling.check import check, cost_of
 from schedtest.scheduling.conflict import has_no_plan, only
+from schedtest.scheduling.construct import construct
+from schedtest.scheduling.improvement import Improvement
+from schedtest.scheduling.lanes import Here
 from schedtest.scheduling.model.build import build
 from schedtest.scheduling.model.lookup import Lookup
 from schedtest.scheduling.model.variables import Stopped
@@ -19,7 +23,7 @@ from schedtest.scheduling.problem import Objective, Problem
 from schedtest.scheduling.progress import ProgressReport, Recorder
 from schedtest.scheduling.search import solve
 from schedtest.scheduling.solution import Status
-from schedtest.scheduling.stop import Budget, Cancelled, First, Rounds, Seconds
+from schedtest.scheduling.stop import Budget, Cancelled, First, Rounds, Seconds, Stopwatch
 from schedtest.scheduling.whole import Means, improve_whole
 
 from .oracle import optimum
@@ -295,3 +299,15 @@ def test_a_few_tasks_that_only_stand_together_do_not_keep_a_facility_from_its_wa
     assert check(both, solution) == []
     totals = [row.total for row in solution.trace if row.total is not None]
     assert len(totals) > 3  # CP-SAT finds nothing better in so little work
+
+
+def test_walks_have_all_the_time_where_they_would_have_nearly_all_and_much_is_left_out():
+    problem = a_problem(tasks=[a_task(f"t{number}", 1) for number in range(60)])
+    arrays, plan, shares = Arrays.of(problem), construct(Arrays.of(problem)), []
+    for left_out in (0, 2, 40):
+        plan.start[:left_out] = plan.mode[:left_out] = -1
+        for seconds in (2.5, 4.0):
+            budget = Budget(Seconds(seconds), Stopwatch(clock=lambda: 0.0))
+            means = Means(budget, Recorder(60, budget.watch.seconds, None), 1, 1)
+            shares.append(Improvement(Lookup(problem), arrays, plan, means, Here(arrays, budget.over)).annealing)
+    assert shares == [0.9, 0.6, 0.9, 0.6, 1.0, 0.6]
