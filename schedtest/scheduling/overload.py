@@ -20,6 +20,7 @@ from .model.lookup import Lookup
 from .problem import Mode, StateResource, Task
 from .reasons import Kind, Reason, Reasons
 from .solution import Conflict
+from .supply import Supply, supply_of
 
 ROUNDS = 50
 """So often are earliest and latest times passed on along precedences."""
@@ -75,21 +76,6 @@ class _Use(NamedTuple):
     duration: int
     solid: bool
     calendars: frozenset[str | None]
-
-
-class _Supply(NamedTuple):
-    """From times[i] on there are rates[i] units in each slot; passed[i] have gone by before."""
-
-    times: Ints
-    rates: Ints
-    passed: Ints
-
-    def until(self, slots: Ints) -> Ints:
-        place = np.searchsorted(self.times, slots, side="right") - 1
-        inside: Ints = np.where(
-            place >= 0, self.passed[place] + self.rates[place] * (slots - self.times[np.maximum(place, 0)]), 0
-        )
-        return inside
 
 
 def find_overload(
@@ -148,7 +134,7 @@ class _Looking:
         self.tasks: list[Task] = []
         self.times: dict[str, _Times] = {}
         self.uses: dict[Thing, list[_Use]] = defaultdict(list)
-        self._supplies: dict[tuple[Any, ...], _Supply] = {}
+        self._supplies: dict[tuple[Any, ...], Supply] = {}
 
     def add(self, task: Task) -> None:
         self.tasks.append(task)
@@ -349,21 +335,21 @@ class _Looking:
             found.append(self._overfull(those, [use.energy for use in those], supply, 0))
         if pause:
             longer = [use.amount * (use.duration + pause) for use in uses]
-            found.append(self._overfull(uses, longer, _supply(there_are, [], None, span), pause))
+            found.append(self._overfull(uses, longer, supply_of(there_are, [], None, span), pause))
         return min(filter(None, found), key=len, default=())
 
     def _supply_in(
         self, calendars: frozenset[str | None], there_are: int, closures: Sequence[tuple[int, int, int]], span: int
-    ) -> _Supply:
+    ) -> Supply:
         """The same for all articles that share their hours."""
         key = calendars, there_are, tuple(closures), span
         if key not in self._supplies:
             windows = [window for name in calendars if name is not None for window in self.lookup.hours[name].windows]
             hours = None if None in calendars else Hours(sorted(windows))
-            self._supplies[key] = _supply(there_are, closures, hours, span)
+            self._supplies[key] = supply_of(there_are, closures, hours, span)
         return self._supplies[key]
 
-    def _overfull(self, uses: Sequence[_Use], energies: Sequence[int], supply: _Supply, pause: int) -> Sequence[str]:
+    def _overfull(self, uses: Sequence[_Use], energies: Sequence[int], supply: Supply, pause: int) -> Sequence[str]:
         """pause: slots after its end that count as a task's too."""
         first, _, _, last = self._columns([use.task for use in uses])
         by_end = np.argsort(last, kind="stable")
@@ -394,25 +380,3 @@ def _first_above(amounts: Iterable[tuple[str, int]], limit: int) -> list[str]:
         if limit < 0:
             break
     return names
-
-
-def _supply(there_are: int, closures: Iterable[tuple[int, int, int]], hours: Hours | None, span: int) -> _Supply:
-    """What is left of it in the hours, from slot 0 on for `span` slots."""
-    windows = (
-        [(0, span)] if hours is None else [(start, min(end, span)) for start, end in hours.windows if start < span]
-    )
-    changes: dict[int, tuple[int, int]] = {0: (0, 0)}
-    for kind, spans in enumerate(([(start, end, 1) for start, end in windows], closures)):
-        for start, end, amount in spans:
-            for slot, change in ((start, amount), (end, -amount)):
-                old = changes.get(slot, (0, 0))
-                changes[slot] = (old[0] + change, old[1]) if kind == 0 else (old[0], old[1] + change)
-    times = sorted(changes)
-    rates, is_open, closed = [], 0, 0
-    for slot in times:
-        is_open += changes[slot][0]
-        closed += changes[slot][1]
-        rates.append(max(0, there_are - closed) if is_open else 0)
-    lengths = np.diff(np.array(times, dtype=np.int64))
-    passed = np.concatenate([[0], np.cumsum(lengths * np.array(rates[:-1], dtype=np.int64))]).astype(np.int64)
-    return _Supply(np.array(times, dtype=np.int64), np.array(rates, dtype=np.int64), passed)
