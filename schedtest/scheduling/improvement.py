@@ -274,14 +274,11 @@ class Improvement:
         times = 2 ** (proofs.tries(campaign) - 1)
         longest = min(ELSEWHERE_SECONDS if short else PROOF_SECONDS * times, LONGEST_PROOF, budget.seconds_left)
         work, seconds = (LONGEST_PROOF, longest) if budget.timed else (ROUND_WORK * times, None)
-        return Proof(campaign, tasks, self.total, self._random.getrandbits(30), work, seconds)
+        return Proof(campaign, tasks, self.total, self._draw(), work, seconds)
 
     def _walk(self, number: int, since: float, until: float, times: int = 1) -> Walk:
-        budget = self.means.budget
         since, until = max(since, self._annealed_before), max(until, self._annealed_before)
-        seconds = min(WALK_SECONDS * times, budget.seconds_left)
-        ruins = None if budget.timed else ROUND_RUINS * times
-        return Walk(number, self._random.getrandbits(30), since, until, ruins, seconds)
+        return Walk(number, self._draw(), since, until, *self._limits(ROUND_RUINS * times, WALK_SECONDS * times))
 
     def _of_project(self, lane: int) -> tuple[str, Piece]:
         kind = self._allocation.draw()
@@ -291,29 +288,28 @@ class Improvement:
         return kind, self._shift() if kind == SHIFT else self._breed(lane)
 
     def _level(self, lane: int) -> Level:
-        budget = self.means.budget
         shortest = shortest_of_project(self.arrays, self.means.recorder.bound or 0)
-        seconds = min(WALK_SECONDS, budget.seconds_left)
-        changes = None if budget.timed else ROUND_CHANGES
-        return Level(lane, self.total, shortest, self._random.getrandbits(30), changes, seconds)
+        return Level(lane, self.total, shortest, self._draw(), *self._limits(ROUND_CHANGES, WALK_SECONDS))
 
     def _breed(self, lane: int) -> Breed:
-        budget = self.means.budget
-        seconds = min(WALK_SECONDS, budget.seconds_left)
-        plans = None if budget.timed else ROUND_PLANS
-        return Breed(lane, self.total, self._random.getrandbits(30), plans, seconds)
+        return Breed(lane, self.total, self._draw(), *self._limits(ROUND_PLANS, WALK_SECONDS))
 
     def _shift(self) -> Shift:
+        return Shift(self.total, self._draw(), *self._limits(ROUND_PLANS, WALK_SECONDS))
+
+    def _draw(self) -> int:
+        return self._random.getrandbits(30)
+
+    def _limits(self, count: int, seconds: float) -> tuple[int | None, float]:
+        """How many to make, None where the clock counts, and for how long."""
         budget = self.means.budget
-        seconds = min(WALK_SECONDS, budget.seconds_left)
-        plans = None if budget.timed else ROUND_PLANS
-        return Shift(self.total, self._random.getrandbits(30), plans, seconds)
+        return None if budget.timed else count, min(seconds, budget.seconds_left)
 
     def _neighbourhood(self, kind: str, freed: tuple[int, ...], short: bool) -> Neighbourhood:
         budget = self.means.budget
         longest = min(ELSEWHERE_SECONDS if short else NEIGHBOURHOOD_SECONDS, budget.seconds_left)
         work, seconds = (1.0, longest) if budget.timed else (ROUND_WORK, None)
-        return Neighbourhood(kind, freed, self.total, self._random.getrandbits(30), work, seconds)
+        return Neighbourhood(kind, freed, self.total, self._draw(), work, seconds)
 
 
 def _kinds(project: Project | None) -> tuple[str, ...]:

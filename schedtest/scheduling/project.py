@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from .arrays import Arrays
-from .compiled import Int32s, Ints, Words
+from .compiled import Int32s, Ints, Words, kernel
 from .packs import Pack
 from .tables import NEVER, Tables
 
@@ -28,7 +28,10 @@ GUARDS = 0x8000_8000_8000_8000
 UNREACHED = -(2**28)
 """In place of a longest path where there is none."""
 
-MOST_LAGGED = 600
+LONGEST = 2**28
+"""No path counts as longer, so that cycles longer than 0 do not leave 32 bits."""
+
+MOST_LAGGED = 1200
 """Tasks up to which longest paths are kept for every two of them."""
 
 
@@ -182,6 +185,10 @@ NO_LONGEST_LAGS: dict[str, Any] = {
 }
 
 
+NO_LAGS = np.zeros(0, dtype=np.int64)
+"""In place of those along precedences where `reach` has them all."""
+
+
 def _with_longest_lags(tables: Tables) -> dict[str, Any] | None:
     """None if there are too many tasks, or if lags alone leave them no plan."""
     tasks, durations = len(tables.release), tables.duration[tables.mode_first[:-1]]
@@ -194,11 +201,7 @@ def _with_longest_lags(tables: Tables) -> dict[str, Any] | None:
     bounded = most < NEVER
     back = np.maximum(-(durations[before] + most)[bounded], UNREACHED)
     np.maximum.at(reach, (after[bounded], before[bounded]), back)
-    for middle in range(tasks):
-        reached = np.flatnonzero(reach[:, middle] > UNREACHED)
-        on = reach[middle] > UNREACHED
-        through = np.where(on, reach[reached, middle, None] + reach[middle], UNREACHED)
-        reach[reached] = np.maximum(reach[reached], through)
+    _close(reach)
     if (np.diagonal(reach) > 0).any():
         return None
     np.fill_diagonal(reach, UNREACHED)
@@ -207,21 +210,36 @@ def _with_longest_lags(tables: Tables) -> dict[str, Any] | None:
     arcs = np.argwhere(comes_first)
     in_first, in_task = _ragged(arcs[:, 1], arcs[:, 0], tasks)
     out_first, out_task = _ragged(arcs[:, 0], arcs[:, 1], tasks)
-    before, after = np.repeat(np.arange(tasks), np.diff(out_first)), np.repeat(np.arange(tasks), np.diff(in_first))
     return {
         "release": np.maximum(release, (release[:, None] + reach).max(axis=0)),
         "in_first": in_first,
         "in_task": in_task,
-        "in_lag": reach[in_task, after] - durations[in_task],
+        "in_lag": NO_LAGS,
         "out_first": out_first,
         "out_task": out_task,
-        "out_lag": reach[before, out_task] - durations[before],
+        "out_lag": NO_LAGS,
         "behind": np.maximum(durations, (reach + durations).max(axis=1)),
         "reach": reach,
         "reached": np.ascontiguousarray(reach.T),
         "comes_first": comes_first,
         "follows": comes_first.sum(axis=0, dtype=np.int32),
     }
+
+
+@kernel
+def _close(reach: Int32s) -> None:
+    """Longest paths in place of arcs (Floyd 1962, Commun. ACM 5(6), 345). Where a cycle is longer than 0 the path from
+    some task to itself is too."""
+    tasks = reach.shape[0]
+    for middle in range(tasks):
+        on = reach[middle]
+        for task in range(tasks):
+            first = reach[task, middle]
+            if first == UNREACHED:
+                continue
+            for other in range(tasks):
+                if on[other] != UNREACHED:
+                    reach[task, other] = min(max(reach[task, other], first + on[other]), LONGEST)
 
 
 def _ragged(keys: Ints, others: Ints, tasks: int) -> tuple[Ints, Ints]:
