@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
 from random import Random
+from typing import NamedTuple
 
 from .allocation import WALK, Allocation
 from .arrays import Arrays
+from .bounds import Least
 from .incumbent import Incumbent, cost, costs_of_campaigns, ends, incumbent_of, missing
 from .lanes import Elsewhere, Here, Lanes
 from .model.lookup import Lookup
@@ -61,6 +63,13 @@ ANNEALING_SECONDS = 0.04
 """For each task, before the first walks are over: cooled down sooner they end far from the best."""
 
 
+class Bounds(NamedTuple):
+    """known: of each campaign and task. total: of the problem, which prices may have raised."""
+
+    known: Least
+    total: int
+
+
 class Improvement:
     """The incumbent of both engines. `best` may lack tasks that may not be left out; then only `complete` counts."""
 
@@ -82,6 +91,7 @@ class Improvement:
         self.total = Engine(arrays, best, means.seed).total
         self._annealing = self._share_of_walks()
         self._annealed_before = WARM_START if is_warm else 0.0
+        self.bounds: Future[Bounds] | None = None
         self.proofs: Proofs | None = None
         self._patience: float | None = None
         self._completed_by: float | None = None
@@ -129,6 +139,13 @@ class Improvement:
         solution = as_solution(self.lookup, plan)
         engine = Engine(self.arrays, incumbent_of(self.arrays, solution), self.means.seed)
         self.offer(engine.best, engine.total)
+
+    def learn_bounds(self) -> None:
+        """Waits for those that are worked out, unless they are known already."""
+        if self.bounds is not None:
+            bounds, self.bounds = self.bounds.result(), None
+            self.proofs = Proofs(bounds.known)
+            self.means.recorder.proved(bounds.total)
 
     def begin(self, pieces: int) -> None:
         """A short annealed walk in this process, or evolution of a project."""
@@ -182,6 +199,8 @@ class Improvement:
         running: dict[Future[Found], tuple[int, str, Piece]] = {}
         free = list(range(lanes.count))
         while not self._finished():
+            if self.bounds is not None and self.bounds.done():
+                self.learn_bounds()
             for lane in free:
                 kind, piece = self._next(lane, isinstance(lanes, Elsewhere))
                 running[lanes.submit(lane, piece, self.best)] = lane, kind, piece

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from math import inf
 
 import numpy as np
@@ -13,7 +13,7 @@ from .bounds import least, lower_bound
 from .check import check, cost_of
 from .conflict import LARGEST, fewest, find_conflict, quick_conflict
 from .construct import FixedClash, construct
-from .improvement import Improvement
+from .improvement import Bounds, Improvement
 from .incumbent import Incumbent, incumbent_of, missing
 from .lanes import Lanes, lanes_for
 from .model.lookup import Lookup
@@ -21,7 +21,6 @@ from .plans import as_solution, finished, plan_of, without_plan
 from .price_bounds import price_bound
 from .problem import Problem
 from .progress import ProgressReport, Recorder
-from .proofs import Proofs
 from .recreate import Engine
 from .solution import Assignment, Conflict, Cost, Solution, Status
 from .stop import WITHOUT_LIMIT, Budget, Stop
@@ -34,7 +33,7 @@ BOUND_TOGETHER, BOUND_SHARE = 12, 0.25
 """Tasks that only stand together, above which walks do not find their way: where they are such a share of all, CP-SAT
 has all the time."""
 
-PRICE_SHARE = 0.03
+PRICE_SHARE = 0.1
 """Of the time for a better bound."""
 
 MOST = 0.9
@@ -135,7 +134,14 @@ class _Search:
         except FixedClash:
             return self._with_the_model()
         improvement = Improvement(self.lookup, arrays, best, self.means, lanes, self.is_warm)
-        self._bound(arrays, improvement)
+        with ThreadPoolExecutor(1) as beside:
+            total = improvement.total if improvement.complete else None
+            improvement.bounds = beside.submit(self._bounds, arrays, total)
+            if lanes.count == 1 or not self.budget.timed or total is None or self._is_for_the_model(arrays):
+                improvement.learn_bounds()
+            return self._searched(arrays, improvement)
+
+    def _searched(self, arrays: Arrays, improvement: Improvement) -> dict[str, Assignment] | None:
         if not improvement.complete:
             self._complete(improvement)
         if not improvement.complete and (self.conflict is not None or not self._is_bound_together(arrays)):
@@ -145,6 +151,7 @@ class _Search:
         if not (self.recorder.closed or self.has_no_plan):
             self.recorder.enter("improving")
             improvement.run()
+        improvement.learn_bounds()
         if self.outside is not None and self.outside[0] < improvement.total:
             return self.outside[1]
         return plan_of(arrays, improvement.best) if improvement.complete else None
@@ -162,17 +169,18 @@ class _Search:
         best = construct(arrays, self.means.seed, self.budget.over)
         return given.best if given.total <= Engine(arrays, best, self.means.seed).total else best
 
-    def _bound(self, arrays: Arrays, improvement: Improvement) -> None:
+    def _bounds(self, arrays: Arrays, total: int | None) -> Bounds:
+        """total: of a plan that lacks nothing, if there is one. It runs in a thread of its own: the recorder hears of
+        nothing here."""
         known = least(self.lookup, self.budget.over)
-        self.recorder.proved(known.total)
-        improvement.proofs = Proofs(known)
-        if improvement.complete and not self.budget.over():
-            until = self.budget.seconds + PRICE_SHARE * min(self.budget.seconds_left, WITHOUT_LIMIT)
+        if total is None or self.budget.over():
+            return Bounds(known, known.total)
+        until = self.budget.seconds + PRICE_SHARE * min(self.budget.seconds_left, WITHOUT_LIMIT)
 
-            def stopped() -> bool:
-                return self.budget.over() or (self.budget.timed and self.budget.seconds > until)
+        def stopped() -> bool:
+            return self.budget.over() or (self.budget.timed and self.budget.seconds > until)
 
-            self.recorder.proved(price_bound(arrays, known, improvement.total, stopped))
+        return Bounds(known, price_bound(arrays, known, total, stopped))
 
     def _complete(self, improvement: Improvement) -> None:
         """Some task that may not be left out found no place at first: walks, a look for a conflict around what they

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 
 from schedtest.scheduling import search
 from schedtest.scheduling.arrays import Arrays
+from schedtest.scheduling.bounds import lower_bound
 from schedtest.scheduling.check import check, cost_of
 from schedtest.scheduling.conflict import has_no_plan, only
 from schedtest.scheduling.construct import construct
@@ -311,3 +312,10 @@ def test_walks_have_all_the_time_where_they_would_have_nearly_all_and_much_is_le
             means = Means(budget, Recorder(60, budget.watch.seconds, None), 1, 1)
             shares.append(Improvement(Lookup(problem), arrays, plan, means, Here(arrays, budget.over)).annealing)
     assert shares == [0.9, 0.6, 0.9, 0.6, 1.0, 0.6]
+
+
+def test_bounds_are_told_though_lanes_walk_while_they_are_worked_out():
+    problem = random_problem(9, 150)
+    solution = solve(problem, stop=Seconds(2), workers=2)
+    assert solution.bound is not None
+    assert solution.bound >= lower_bound(problem)
