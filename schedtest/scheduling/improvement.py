@@ -56,8 +56,8 @@ CROWDED = 0.05
 less of what is out."""
 
 EVOLVED, LEAST_PATIENCE = 0.4, 0.03
-"""Shares of the time: before CP-SAT has a project with longest lags at the latest, and at the soonest after the last
-better plan."""
+"""Before CP-SAT has a project with longest lags: a share of the time that is left at the latest, and of all the time at
+the soonest after the last better plan."""
 
 ANNEALING_SECONDS = 0.04
 """For each task, before the first walks are over: cooled down sooner they end far from the best."""
@@ -173,7 +173,8 @@ class Improvement:
 
     def evolve(self) -> None:
         """A project with longest lags, for as long again as it took to the best plan, and a share of all at most."""
-        self._patience = EVOLVED
+        spent = self.means.budget.spent()
+        self._patience = spent + EVOLVED * (1 - spent)
         self.run()
         self._patience = None
 

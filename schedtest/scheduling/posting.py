@@ -16,6 +16,7 @@ from .compiled import Int32s, Ints, Reals, Words, kernel
 from .packs import Pack
 from .profiles import draw
 from .project import LANES, UNREACHED, Project
+from .tables import NEVER
 
 NOISE = 0.3
 """By how much of itself the room of an order of two tasks seems larger, at most."""
@@ -181,31 +182,35 @@ def _most_urgent(project: Project, network: Network) -> tuple[int, int, bool]:
     tasks, earliest, order, working = network.earliest.shape[0], network.earliest, network.order, network.working
     least, before, after = np.inf, -1, -1
     for row in range(network.capacity.shape[0]):
-        use, count = network.use[row], 0
-        for index in range(tasks):
-            task = order[index]
-            if use[task] == 0 or project.duration[task] == 0:
+        use, count, taken = network.use[row], 0, 0
+        for index in range(tasks + 1):
+            task = order[index] if index < tasks else -1
+            if task >= 0 and (use[task] == 0 or project.duration[task] == 0):
                 continue
-            now, kept, taken = earliest[task], 0, use[task]
+            now, kept, left = NEVER if task < 0 else earliest[task], 0, 0
+            for place in range(count):
+                other = working[place]
+                if earliest[other] + project.duration[other] <= now:
+                    left += use[other]
+            if left > 0 and taken > network.capacity[row]:  # looked at once, when most are at work
+                for sample in range(SAMPLES):
+                    found = _draw_conflict(network, row, count, sample == 0)
+                    urgency, one, other = _way_out(project, network, found)
+                    if one < 0:
+                        for place in range(found):
+                            network.weight[network.conflict[place]] += 1
+                        return -1, -1, True
+                    if urgency < least:
+                        least, before, after = urgency, one, other
+            if task < 0:
+                break
             for place in range(count):
                 other = working[place]
                 if earliest[other] + project.duration[other] > now:
                     working[kept] = other
                     kept += 1
-                    taken += use[other]
             working[kept] = task
-            count = kept + 1
-            if taken <= network.capacity[row]:
-                continue
-            for sample in range(SAMPLES):
-                found = _draw_conflict(network, row, count, sample == 0)
-                urgency, one, other = _way_out(project, network, found)
-                if one < 0:
-                    for place in range(found):
-                        network.weight[network.conflict[place]] += 1
-                    return -1, -1, True
-                if urgency < least:
-                    least, before, after = urgency, one, other
+            count, taken = kept + 1, taken - left + use[task]
     return before, after, False
 
 

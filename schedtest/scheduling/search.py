@@ -51,7 +51,7 @@ LOOK_FOR_CONFLICT = 0.3
 COMPLETING = 0.7
 """Share of the time in which walks go on to look for what may not be left out, before why it lacks is looked for."""
 
-POSTING = 0.4
+POSTING = 0.6
 """Share of what is left for a first plan of a project with longest lags, before CP-SAT looks for one."""
 
 CLOSING = 0.7
