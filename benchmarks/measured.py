@@ -29,6 +29,8 @@ class Row(NamedTuple):
 
 
 class Measured:
+    """The last measurement of each side of each problem in each time."""
+
     def __init__(self, path: Path) -> None:
         self._path = path
 
@@ -46,13 +48,17 @@ class Measured:
         row = Row(
             work, instance, tasks, side, limit, workers, status, total, bound, left_out, round(seconds, 1), day, curve
         )
-        others = [old for old in self.rows() if (old.work, old.instance, old.side) != (work, instance, side)]
+        others = [old for old in self.rows() if _key(old) != _key(row)]
         self._path.parent.mkdir(parents=True, exist_ok=True)
         with self._path.open("w", newline="") as file:
             writer = csv.writer(file)
             writer.writerow(Row._fields)
-            for each in sorted([*others, row], key=lambda row: (row.work, row.instance, row.side)):
+            for each in sorted([*others, row], key=_key):
                 writer.writerow([*each[:-1], " ".join(f"{at:.1f}:{total}" for at, total in each.curve)])
+
+
+def _key(row: Row) -> tuple[str, str, float, str]:
+    return row.work, row.instance, row.limit, row.side
 
 
 def _row(values: dict[str, str]) -> Row:

@@ -78,15 +78,15 @@ def _table(rows: Sequence[Row], published: Published) -> list[str]:
     sources = list(dict.fromkeys(name for row in rows for name in published.get((row.work, row.instance), {})))
     head = ["instance", "tasks", *sides, "bound", "seconds", *(f"published: {source}" for source in sources)]
     lines = ["| " + " | ".join(head) + " |", "|---|" + "---:|" * (len(head) - 1)]
-    by_instance: dict[str, dict[str, Row]] = defaultdict(dict)
+    by_problem: dict[tuple[str, float], dict[str, Row]] = defaultdict(dict)
     for row in rows:
-        by_instance[row.instance][row.side] = row
-    for instance, found in by_instance.items():
+        by_problem[row.instance, row.limit][row.side] = row
+    for (instance, limit), found in by_problem.items():
         known = published.get((rows[0].work, instance), {})
         own = found.get(OURS)
         cells = [instance, f"{next(iter(found.values())).tasks:,}", *(_cell(found.get(side)) for side in sides)]
         cells += ["–" if own is None or own.bound is None else f"{own.bound:,}"]
-        cells += ["–" if own is None else f"{own.seconds:.0f} of {own.limit:.0f}"]
+        cells += [f"– of {limit:.0f}" if own is None else f"{own.seconds:.0f} of {limit:.0f}"]
         lines.append("| " + " | ".join([*cells, *(f"{known[s]:,}" if s in known else "–" for s in sources)]) + " |")
     return lines
 
@@ -101,20 +101,23 @@ def _cell(row: Row | None) -> str:
 
 
 def _sums(work: str, rows: Sequence[Row], published: Published) -> list[str]:
-    """Mean gaps to each published source, and how often we are below, equal, above it and the other sides, where these
-    had as long."""
-    own = {row.instance: row for row in rows if row.side == OURS and row.total is not None}
-    others: dict[str, dict[str, int]] = defaultdict(dict)
-    for instance in own:
+    """Mean gaps to each published source, ours with the most time, and how often we are below, equal, above it and the
+    other sides, where these had as long."""
+    own: dict[str, list[Row]] = defaultdict(list)
+    for row in sorted(rows, key=lambda row: row.limit):
+        if row.side == OURS and row.total is not None:
+            own[row.instance].append(row)
+    pairs: dict[str, list[tuple[Row, int]]] = defaultdict(list)
+    for instance, those in own.items():
         for source, value in published.get((work, instance), {}).items():
-            others[f"published {source}"][instance] = value
+            pairs[f"published {source}"].append((those[-1], value))
     for row in rows:
-        has_equal = row.instance in own and row.limit >= own[row.instance].limit
-        if row.side != OURS and row.total is not None and has_equal:
-            others[f"{row.side} in {row.limit:.0f} s"][row.instance] = row.total
+        as_long = [one for one in own[row.instance] if one.limit <= row.limit]
+        if row.side != OURS and row.total is not None and as_long:
+            pairs[f"{row.side} in {row.limit:.0f} s"].append((as_long[-1], row.total))
     sentences = []
-    for name, values in others.items():
-        gaps = [(own[instance].total or 0) / value - 1 for instance, value in values.items() if value]
+    for name, compared in pairs.items():
+        gaps = [(one.total or 0) / value - 1 for one, value in compared if value]
         signs = [sum(gap < 0 for gap in gaps), sum(gap == 0 for gap in gaps), sum(gap > 0 for gap in gaps)]
         mean = 100 * sum(gaps) / max(1, len(gaps))
         sentences.append(f"Against {name}: {signs[0]} lower, {signs[1]} equal, {signs[2]} higher; mean {mean:+.2f} %.")
