@@ -5,22 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
 from random import Random
-from typing import NamedTuple
 
 from .allocation import WALK, Allocation
 from .arrays import Arrays
-from .bounds import Least
 from .incumbent import Incumbent, cost, costs_of_campaigns, ends, incumbent_of, missing
 from .lanes import Elsewhere, Here, Lanes
 from .model.lookup import Lookup
 from .neighbourhoods import KINDS, Choice, View
-from .pieces import Breed, Found, Level, Neighbourhood, Outcome, Piece, Proof, Shift, Walk
+from .pieces import Bound, Breed, Found, Level, Neighbourhood, Outcome, Piece, Proof, Shift, Walk
 from .plans import as_solution
+from .price_bounds import Bounds
 from .project import Project, project_of, shortest_of_project
 from .proofs import Proofs
 from .recreate import Engine
 from .solution import Assignment
-from .stop import WITHOUT_LIMIT
+from .stop import WITHOUT_LIMIT, Budget
 from .whole import ROUND_WORK, Means
 
 ROUND_RUINS, ROUND_PLANS, ROUND_CHANGES = 2000, 500, 4
@@ -42,6 +41,9 @@ BREED, LEVEL, SHIFT = "breed", "level", "shift"
 WARM_START = 0.67
 """How far the annealing of a walk from a good plan has come when it begins."""
 
+BOUND_SECONDS, BOUND_SHARE = 1.0, 0.1
+"""For what is proven without search: so many seconds, and of what is left of them."""
+
 PROOF_SECONDS, LONGEST_PROOF = 2.0, 60.0
 """On a campaign that is looked at for the first time; twice as long each further time."""
 
@@ -61,13 +63,6 @@ the soonest after the last better plan."""
 
 ANNEALING_SECONDS = 0.04
 """For each task, before the first walks are over: cooled down sooner they end far from the best."""
-
-
-class Bounds(NamedTuple):
-    """known: of each campaign and task. total: of the problem, which prices may have raised."""
-
-    known: Least
-    total: int
 
 
 class Improvement:
@@ -91,7 +86,7 @@ class Improvement:
         self.total = Engine(arrays, best, means.seed).total
         self._annealing = self._share_of_walks()
         self._annealed_before = WARM_START if is_warm else 0.0
-        self.bounds: Future[Bounds] | None = None
+        self.wants_bounds = False
         self.proofs: Proofs | None = None
         self._patience: float | None = None
         self._completed_by: float | None = None
@@ -140,12 +135,9 @@ class Improvement:
         engine = Engine(self.arrays, incumbent_of(self.arrays, solution), self.means.seed)
         self.offer(engine.best, engine.total)
 
-    def learn_bounds(self) -> None:
-        """Waits for those that are worked out, unless they are known already."""
-        if self.bounds is not None:
-            bounds, self.bounds = self.bounds.result(), None
-            self.proofs = Proofs(bounds.known)
-            self.means.recorder.proved(bounds.total)
+    def learn(self, bounds: Bounds) -> None:
+        self.proofs = Proofs(self.lookup, bounds)
+        self.means.recorder.proved(bounds.total)
 
     def begin(self, pieces: int) -> None:
         """A short annealed walk in this process, or evolution of a project."""
@@ -190,9 +182,10 @@ class Improvement:
         if self._finished():
             return
         self.lanes.wake()
-        here = Here(self.arrays, lambda: self.means.budget.over() or self.lanes.awake())
-        while not self.lanes.awake() and not self._finished():
-            self._do(here, *self._first(0, 0.0, 0.1))
+        if not self.lanes.awake():
+            here = Here(self.arrays, lambda: self.means.budget.over() or self.lanes.awake())
+            while not self.lanes.awake() and not self._finished():
+                self._do(here, *self._first(0, 0.0, 0.1))
         self._run(self.lanes)
 
     def _run(self, lanes: Lanes) -> None:
@@ -200,10 +193,8 @@ class Improvement:
         running: dict[Future[Found], tuple[int, str, Piece]] = {}
         free = list(range(lanes.count))
         while not self._finished():
-            if self.bounds is not None and self.bounds.done():
-                self.learn_bounds()
             for lane in free:
-                kind, piece = self._next(lane, isinstance(lanes, Elsewhere))
+                kind, piece = self._bound() or self._next(lane, isinstance(lanes, Elsewhere))
                 running[lanes.submit(lane, piece, self.best)] = lane, kind, piece
             free = []
             done, _ = wait(running, timeout=0.1, return_when=FIRST_COMPLETED)
@@ -234,9 +225,12 @@ class Improvement:
         try:
             found = future.result()
         except BrokenExecutor:
+            self.wants_bounds |= isinstance(piece, Bound)
             self.means.recorder.report()
             return
-        if isinstance(piece, Proof):
+        if found.outcome.bounds is not None:
+            self.learn(found.outcome.bounds)
+        elif isinstance(piece, Proof):
             self._learn_of(piece, found.outcome)
         else:
             self._absorb(kind, found)
@@ -281,6 +275,13 @@ class Improvement:
                 return kind, self._neighbourhood(kind, freed, short)
         self._walks += 1
         return WALK, self._walk(self._walks, 0.58, 1.0, 4)
+
+    def _bound(self) -> tuple[str, Bound] | None:
+        """If it is wanted; once, and once more if it is lost."""
+        if not self.wants_bounds:
+            return None
+        self.wants_bounds = False
+        return PROOF, Bound(self.total, bound_seconds(self.means.budget))
 
     def _proof(self, short: bool) -> Proof | None:
         """If it is their turn, and there is something to prove."""
@@ -330,6 +331,11 @@ class Improvement:
         longest = min(ELSEWHERE_SECONDS if short else NEIGHBOURHOOD_SECONDS, budget.seconds_left)
         work, seconds = (1.0, longest) if budget.timed else (ROUND_WORK, None)
         return Neighbourhood(kind, freed, self.total, self._draw(), work, seconds)
+
+
+def bound_seconds(budget: Budget) -> float:
+    """By when a look for better prices is over, from the begin of bounds on."""
+    return BOUND_SECONDS + BOUND_SHARE * min(budget.seconds_left, WITHOUT_LIMIT)
 
 
 def _kinds(project: Project | None) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ from .model.lookup import Lookup
 from .neighbourhoods import with_places
 from .plans import around
 from .posting import Posting
+from .price_bounds import Bounds, bounds_of
 from .problem import Problem
 from .project import Project, project_of, total_of_project
 from .recreate import Engine
@@ -119,7 +120,15 @@ class Shift:
     seconds: float = 0.0
 
 
-Piece = Walk | Neighbourhood | Breed | Level | Shift | Proof
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """What no plan costs less than, without search; a look for better prices until so many seconds are over."""
+
+    total: int
+    seconds: float
+
+
+Piece = Walk | Neighbourhood | Breed | Level | Shift | Bound | Proof
 """What to do with a plan, which goes along with it; `total` is what that plan costs."""
 
 
@@ -128,13 +137,14 @@ class Outcome:
     """total: of the best plan seen. cost: seconds, or what stands for them.
 
     closed: whether a neighbourhood was searched to the end, or there is little hope of a first plan.
-    bound: what a proof proved of its campaign.
+    bound: what a proof proved of its campaign. bounds: what was proven of all.
     """
 
     total: int
     cost: float
     closed: bool = False
     bound: int | None = None
+    bounds: Bounds | None = None
 
 
 class Found(NamedTuple):
@@ -166,6 +176,8 @@ class Bench:
             return self._walk(piece, plan)
         if isinstance(piece, Proof):
             return self._proof(piece, plan)
+        if isinstance(piece, Bound):
+            return self._bound(piece, plan)
         if isinstance(piece, Level):
             return self._level(piece, plan)
         if isinstance(piece, Shift):
@@ -283,6 +295,15 @@ class Bench:
         if engine.total >= piece.total:
             return Found(plan, Outcome(piece.total, cost, answer.closed))
         return Found(engine.best, Outcome(engine.total, cost, answer.closed))
+
+    def _bound(self, piece: Bound, plan: Incumbent) -> Found:
+        watch = Stopwatch()
+
+        def enough() -> bool:
+            return self.stopped() or watch.seconds() > piece.seconds
+
+        bounds = bounds_of(self.lookup, self.arrays, piece.total, self.stopped, enough)
+        return Found(plan, Outcome(piece.total, watch.seconds(), bounds=bounds))
 
     def _proof(self, piece: Proof, plan: Incumbent) -> Found:
         from .model.build import build, hint

@@ -12,12 +12,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from .arrays import Arrays, ragged
-from .bounds import Least
+from .bounds import Least, least
 from .compiled import Ints, Reals, kernel
+from .model.lookup import Lookup
 from .packs import Pack
 from .tables import Tables
 
@@ -71,6 +73,25 @@ class Market(Pack):
     option: Ints
     span: Ints
     is_in: Ints  # by unit
+
+
+class Bounds(NamedTuple):
+    """What no plan goes below. campaigns: what each costs at the least. apart: what is proven of campaigns and tasks
+    one by one, added up. total: of the problem, which prices may have raised."""
+
+    campaigns: dict[str, int]
+    apart: int
+    total: int
+
+
+def bounds_of(
+    lookup: Lookup, arrays: Arrays, total: int | None, stopped: Callable[[], bool], enough: Callable[[], bool]
+) -> Bounds:
+    """total: of a plan that lacks nothing, if one is known. enough: when to look no longer for better prices."""
+    known = least(lookup, stopped)
+    apart = known.total
+    better = apart if total is None or stopped() else price_bound(arrays, known, total, enough)
+    return Bounds(known.campaigns, apart, better)
 
 
 def price_bound(arrays: Arrays, known: Least, total: int, stopped: Callable[[], bool] = lambda: False) -> int:

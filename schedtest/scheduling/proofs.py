@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
-from .bounds import Least
+from .model.lookup import Lookup
+from .price_bounds import Bounds
 
 LARGEST = 200
 """Tasks of a campaign above which nothing is proven in a short time."""
@@ -14,10 +15,9 @@ LARGEST = 200
 class Proofs:
     """Bounds of campaigns, which add up: the objective shares no part of its sum between them."""
 
-    def __init__(self, known: Least) -> None:
-        lookup = known.lookup
+    def __init__(self, lookup: Lookup, known: Bounds) -> None:
         every = known.campaigns
-        self._elsewhere = known.total - sum(every.values())
+        self._elsewhere = known.apart - sum(every.values())
         self._least = dict(every)
         self._open = {name for name in every if len(lookup.campaigns[name]) <= LARGEST}
         for precedence in lookup.problem.precedences:

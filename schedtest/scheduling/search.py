@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor
 from math import inf
 
 import numpy as np
 
 from .arrays import Arrays, fits, shortened
-from .bounds import least, lower_bound
+from .bounds import lower_bound
 from .check import check, cost_of
 from .conflict import LARGEST, fewest, find_conflict, quick_conflict
 from .construct import FixedClash, construct
-from .improvement import Bounds, Improvement
+from .improvement import Improvement, bound_seconds
 from .incumbent import Incumbent, incumbent_of, missing
 from .lanes import Lanes, lanes_for
 from .model.lookup import Lookup
 from .plans import as_solution, finished, plan_of, without_plan
-from .price_bounds import price_bound
+from .price_bounds import bounds_of
 from .problem import Problem
 from .progress import ProgressReport, Recorder
 from .recreate import Engine
@@ -33,8 +33,8 @@ BOUND_TOGETHER, BOUND_SHARE = 12, 0.25
 """Tasks that only stand together, above which walks do not find their way: where they are such a share of all, CP-SAT
 has all the time."""
 
-PRICE_SHARE = 0.1
-"""Of the time for a better bound."""
+FEW = 4000
+"""Tasks up to which bounds take so little that lanes may wait for them."""
 
 MOST = 0.9
 """Share of the tasks that a plan to begin with must place to be begun with, whatever could be constructed."""
@@ -134,12 +134,14 @@ class _Search:
         except FixedClash:
             return self._with_the_model()
         improvement = Improvement(self.lookup, arrays, best, self.means, lanes, self.is_warm)
-        with ThreadPoolExecutor(1) as beside:
-            total = improvement.total if improvement.complete else None
-            improvement.bounds = beside.submit(self._bounds, arrays, total)
-            if lanes.count == 1 or not self.budget.timed or total is None or self._is_for_the_model(arrays):
-                improvement.learn_bounds()
-            return self._searched(arrays, improvement)
+        is_long = len(self.problem.tasks) > FEW and not self._is_for_the_model(arrays)
+        improvement.wants_bounds = is_long and lanes.count > 1 and self.budget.timed and improvement.complete
+        if not improvement.wants_bounds:
+            self._bound(improvement)
+        plan = self._searched(arrays, improvement)
+        if self.recorder.bound is None:
+            self._bound(improvement)
+        return plan
 
     def _searched(self, arrays: Arrays, improvement: Improvement) -> dict[str, Assignment] | None:
         if not improvement.complete:
@@ -151,7 +153,6 @@ class _Search:
         if not (self.recorder.closed or self.has_no_plan):
             self.recorder.enter("improving")
             improvement.run()
-        improvement.learn_bounds()
         if self.outside is not None and self.outside[0] < improvement.total:
             return self.outside[1]
         return plan_of(arrays, improvement.best) if improvement.complete else None
@@ -169,18 +170,15 @@ class _Search:
         best = construct(arrays, self.means.seed, self.budget.over)
         return given.best if given.total <= Engine(arrays, best, self.means.seed).total else best
 
-    def _bounds(self, arrays: Arrays, total: int | None) -> Bounds:
-        """total: of a plan that lacks nothing, if there is one. It runs in a thread of its own: the recorder hears of
-        nothing here."""
-        known = least(self.lookup, self.budget.over)
-        if total is None or self.budget.over():
-            return Bounds(known, known.total)
-        until = self.budget.seconds + PRICE_SHARE * min(self.budget.seconds_left, WITHOUT_LIMIT)
+    def _bound(self, improvement: Improvement) -> None:
+        """In this process, where nothing else could be done meanwhile, or where no lane had the time for it."""
+        total = improvement.total if improvement.complete else None
+        until = self.budget.seconds + bound_seconds(self.budget)
 
-        def stopped() -> bool:
+        def enough() -> bool:
             return self.budget.over() or (self.budget.timed and self.budget.seconds > until)
 
-        return Bounds(known, price_bound(arrays, known, total, stopped))
+        improvement.learn(bounds_of(self.lookup, improvement.arrays, total, self.budget.over, enough))
 
     def _complete(self, improvement: Improvement) -> None:
         """Some task that may not be left out found no place at first: walks, a look for a conflict around what they

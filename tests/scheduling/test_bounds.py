@@ -15,7 +15,7 @@ from schedtest.scheduling.bounds import least, lower_bound, shortest_stretch
 from schedtest.scheduling.differences import nothing_placed
 from schedtest.scheduling.model.hours import Hours
 from schedtest.scheduling.model.lookup import Lookup
-from schedtest.scheduling.pieces import Bench, Proof
+from schedtest.scheduling.pieces import Bench, Bound, Proof
 from schedtest.scheduling.price_bounds import SCALE, best_answer, market_of, price_bound
 from schedtest.scheduling.problem import Objective, Problem
 from schedtest.scheduling.proofs import Proofs
@@ -57,8 +57,11 @@ def test_any_prices_prove_a_bound(problem: Problem, random: Random):
 
 def with_proofs(problem: Problem) -> int:
     """Each campaign looked at once."""
-    arrays, proofs = Arrays.of(problem), Proofs(least(Lookup(problem)))
-    bench, lookup = Bench(arrays, lambda: False), Lookup(problem)
+    arrays, lookup = Arrays.of(problem), Lookup(problem)
+    bench = Bench(arrays, lambda: False)
+    known = bench.do(Bound(total=10**9, seconds=1.0), nothing_placed(arrays)).outcome.bounds
+    assert known is not None
+    proofs = Proofs(lookup, known)
     looked_at: set[str] = set()
     while (name := proofs.next(dict.fromkeys(lookup.campaigns, 10**9))) is not None and name not in looked_at:
         looked_at.add(name)
