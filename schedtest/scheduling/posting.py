@@ -115,18 +115,28 @@ def begin(project: Project, network: Network) -> None:
 
 @kernel
 def post(project: Project, network: Network, precedences: int) -> bool:
-    """Posts so many; a try that is stuck makes way for another. True once nothing takes too much of a row."""
+    """Posts so many; a try that is stuck, or would last beyond the horizon, makes way for another. True once nothing
+    takes too much of a row."""
     for _ in range(precedences):
         before, after, is_stuck = _most_urgent(project, network)
-        if before < 0 and not is_stuck:
-            return True
-        if not is_stuck:
+        is_done = before < 0 and not is_stuck
+        if before >= 0:
             _add(network, before, after, project.duration[before])
             is_stuck = not _settle_pairs(project, network)
-        if is_stuck:
+        if is_stuck or not _fits(project, network):
             network.tries[0] += 1
             begin(project, network)
+        elif is_done:
+            return True
     return False
+
+
+@kernel
+def _fits(project: Project, network: Network) -> bool:
+    for task in range(network.earliest.shape[0]):
+        if network.earliest[task] + project.behind[task] > project.horizon:
+            return False
+    return True
 
 
 @kernel

@@ -76,6 +76,23 @@ def test_a_plan_by_precedences_keeps_every_rule(seed, tasks, rows, latest_releas
         assert broken_rules(arrays, an_incumbent(start)) == []
 
 
+def test_no_plan_lasts_beyond_the_horizon():
+    """That of each project as short as a plan of it, which most tries would exceed."""
+    found = 0
+    for seed in range(30):
+        problem = bound_together(seed, 20, 3)
+        loose = replace(problem, precedences=tuple(replace(lag, max_lag=None) for lag in problem.precedences[:-5]))
+        _, project = made_ready(loose)
+        first = a_plan(project, seed)
+        assert first is not None
+        arrays, project = made_ready(replace(loose, horizon=int((first + project.duration).max())))
+        for other in range(5):
+            start = a_plan(project, other, tries=20)
+            found += start is not None
+            assert start is None or broken_rules(arrays, an_incumbent(start)) == []
+    assert 0 < found < 150
+
+
 @pytest.mark.parametrize("tasks", [40, 60])
 def test_tight_lags_have_a_plan_within_a_hundred_tries(tasks):
     for seed in range(12):
