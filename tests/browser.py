@@ -40,9 +40,16 @@ def address(app: Flask) -> Iterator[str]:
     thread = threading.Thread(target=server.run)
     thread.start()
     yield f"http://127.0.0.1:{server.effective_port}"
-    server.close()
-    server.task_dispatcher.shutdown()
+
+    def stop() -> None:
+        for channel in list(server.active_channels.values()):
+            channel.handle_close()
+        server.close()
+
+    server.task_dispatcher.shutdown()  # a page that is still being made needs what is closed then
+    server.trigger.pull_trigger(stop)  # in the thread that waits for these sockets
     thread.join(5)
+    assert not thread.is_alive()
 
 
 @pytest.fixture
