@@ -58,6 +58,15 @@ def problems(folder: Path, work: str, wanted: str | None) -> Iterator[tuple[str,
             yield instance_name(path), read_instance(path)
 
 
+def measure(measured: Measured, work: str, chosen: argparse.Namespace) -> None:
+    for name, problem in problems(chosen.folder, work, chosen.instance):
+        for side in WORKS[work]:
+            if chosen.side in (None, side):
+                outcome = SIDES[side](problem, chosen.seconds, chosen.workers)
+                measured.keep(work, name, len(problem.tasks), side, chosen.seconds, chosen.workers, outcome)
+                print(f"{work} {name} {side}: {outcome.status} {outcome.total}, bound {outcome.bound}", flush=True)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.bench", description=__doc__)
     parser.add_argument("folder", type=Path)
@@ -69,17 +78,11 @@ def main() -> int:
     parser.add_argument("--report", action="store_true", help="only write the tables and plots anew")
     chosen = parser.parse_args()
     measured = Measured(TO_PLAN / "measured.csv")
-    # so that the side that comes first does not wait for what all of them load and start
-    solve(generate(tests=100, weeks=4, seed=1), stop=Seconds(5), workers=chosen.workers)
-    for work in [chosen.only] if chosen.only else WORKS:
-        if chosen.report:
-            break
-        for name, problem in problems(chosen.folder, work, chosen.instance):
-            for side in WORKS[work]:
-                if chosen.side in (None, side):
-                    outcome = SIDES[side](problem, chosen.seconds, chosen.workers)
-                    measured.keep(work, name, len(problem.tasks), side, chosen.seconds, chosen.workers, outcome)
-                    print(f"{work} {name} {side}: {outcome.status} {outcome.total}, bound {outcome.bound}", flush=True)
+    if not chosen.report:
+        # so that the side that comes first does not wait for what all of them load and start
+        solve(generate(tests=100, weeks=4, seed=1), stop=Seconds(5), workers=chosen.workers)
+        for work in [chosen.only] if chosen.only else WORKS:
+            measure(measured, work, chosen)
     write_report(measured.rows(), TO_PLAN)
     return 0
 
