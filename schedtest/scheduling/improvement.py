@@ -41,8 +41,8 @@ BREED, LEVEL, SHIFT = "breed", "level", "shift"
 WARM_START = 0.67
 """How far the annealing of a walk from a good plan has come when it begins."""
 
-BOUND_SECONDS, BOUND_SHARE = 1.0, 0.1
-"""For what is proven without search: so many seconds, and of what is left of them."""
+PRICE_SECONDS, PRICE_SHARE = 1.0, 0.1
+"""For what is proven without search: so many seconds, and a share of those that are left."""
 
 PROOF_SECONDS, LONGEST_PROOF = 2.0, 60.0
 """On a campaign that is looked at for the first time; twice as long each further time."""
@@ -335,7 +335,7 @@ class Improvement:
 
 def bound_seconds(budget: Budget) -> float:
     """By when a look for better prices is over, from the begin of bounds on."""
-    return BOUND_SECONDS + BOUND_SHARE * min(budget.seconds_left, WITHOUT_LIMIT)
+    return PRICE_SECONDS + PRICE_SHARE * min(budget.seconds_left, WITHOUT_LIMIT)
 
 
 def _kinds(project: Project | None) -> tuple[str, ...]:
