@@ -211,6 +211,16 @@ def booked_between(sessions: Sessions, actor: Actor, first: date, last: date) ->
 
 
 @allowed("manufacturer")
+def booked_after(sessions: Sessions, actor: Actor, day: date) -> datetime | None:
+    """When the organisation's first booking after that day starts."""
+    with sessions.begin() as session:
+        zone = session.scalars(select(Facility)).one().zone
+        later = mine(actor, Booking).where(Booking.starts >= instant(day + timedelta(days=1), time(), zone))
+        first = session.scalars(later.order_by(Booking.starts).limit(1)).first()
+        return None if first is None else first.starts
+
+
+@allowed("manufacturer")
 def articles(
     sessions: Sessions, actor: Actor, *, search: str = "", page: int = 1, size: int = 50
 ) -> tuple[list[TestArticle], int]:

@@ -44,12 +44,14 @@ def calendar() -> str:
     today = local(g.now).date()
     span = Span.of("week" if request.args.get("by") == "week" else "month", _day(request.args.get("from"), today))
     bookings = overview.booked_between(g.sessions, g.actor, span.first, span.last)
+    ahead = None if bookings else overview.booked_after(g.sessions, g.actor, span.last)
     return render_template(
         "manufacturer/calendar.html",
         span=span,
         today=today,
         by_day=_by_day(span, bookings),
         count=len({row.request_id for row in bookings}),
+        ahead=local(ahead).date() if ahead else None,
         span_time=_clock_on,
         places_of_modes=overview.place_names(g.sessions, g.actor, [row.mode for row in bookings]),
     )

@@ -181,6 +181,15 @@ def test_a_campaign_shows_its_dates_and_its_history(us: FlaskClient, sessions: S
     assert "Nothing is booked in these days" in us.get("/calendar?from=2026-08-01").text
 
 
+def test_an_empty_month_leads_to_the_next_booking(us: FlaskClient, sessions: Sessions) -> None:
+    _, [brakes] = asked(sessions, "T01")
+    review.approve(sessions, actor(sessions, "manager"), [brakes], now=NOW)
+    booked(sessions, brakes)
+    page = us.get("/calendar?from=2026-06-01").text
+    assert "The next test of yours is on Fri 17 Jul 2026." in page
+    assert 'href="/calendar?from=2026-07-17"' in page
+
+
 def test_a_test_is_withdrawn_on_its_own_page(us: FlaskClient, sessions: Sessions) -> None:
     _, [brakes, noise] = asked(sessions, "T01", "T12")
     assert us.press(f"/tests/{noise}/withdraw", reason="Not needed").status_code == 303
