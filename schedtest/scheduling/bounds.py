@@ -6,35 +6,30 @@ between them. A bound counts nothing twice and never exceeds the total of a plan
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 
-from .model.hours import Hours
+from .campaign_bounds import CampaignBounds, Whole
 from .model.lookup import Lookup
 from .problem import Mode, Problem, Task
 from .stay_bounds import shortest_stay
 
-Stretch = Callable[[frozenset[str], int], int]
-"""Calendars and working slots: the shortest stretch of time that holds so many in any of them."""
-
 
 @dataclass(frozen=True, slots=True)
 class Least:
-    """What no plan goes below. ends: by task, None if no plan has it. stays: by campaign, in slots, when all its tasks
-    are scheduled; none for a campaign that had no turn, or that has to leave a task out."""
+    """What no plan goes below. ends: by task, None if no plan has it. wholes: by campaign, when all its tasks are
+    scheduled, None if there is no time for all; nothing for a campaign that had no turn."""
 
     lookup: Lookup
     ends: Mapping[str, int | None]
-    stays: Mapping[str, int]
+    wholes: Mapping[str, Whole | None]
 
     @property
     def campaigns(self) -> dict[str, int]:
         """What each costs at the least."""
         return {
             name: _least_of_campaign(self.lookup, tasks, self)
-            if name in self.stays
+            if name in self.wholes
             else sum(_least_apart(self.lookup, task, self.ends) for task in tasks)
             for name, tasks in self.lookup.campaigns.items()
         }
@@ -48,18 +43,14 @@ class Least:
 def least(lookup: Lookup, stopped: Callable[[], bool] = lambda: False) -> Least:
     """Once stopped, campaigns that had no turn count as if they did not have to stay."""
     ends = earliest_ends(lookup)
-
-    @cache  # thousands of tasks ask for few lengths in few calendars
-    def stretch(calendars: frozenset[str], work: int) -> int:
-        return shortest_stretch(Hours(sorted(w for name in calendars for w in lookup.hours[name].windows)), work)
-
-    stays: dict[str, int] = {}
+    bounds = CampaignBounds(lookup, ends)
+    wholes: dict[str, Whole | None] = {}
     for name, tasks in lookup.campaigns.items():
         if stopped():
             break
         if all(ends[task.id] is not None for task in tasks):
-            stays[name] = _shortest_stay(lookup, tasks, stretch)
-    return Least(lookup, ends, stays)
+            wholes[name] = bounds.least(name, shortest_stay(lookup, tasks))
+    return Least(lookup, ends, wholes)
 
 
 def lower_bound(problem: Problem, lookup: Lookup | None = None, stopped: Callable[[], bool] = lambda: False) -> int:
@@ -136,68 +127,14 @@ def _least_apart(lookup: Lookup, task: Task, earliest: Mapping[str, int | None])
 def _least_of_campaign(lookup: Lookup, tasks: Sequence[Task], known: Least) -> int:
     """Either all its tasks are scheduled, and it stays as long as they take; or one is left out."""
     apart = [_least_apart(lookup, task, known.ends) for task in tasks]
-    inside = [_least_inside(lookup, task, known.ends[task.id] or 0) for task in tasks]
     weights = lookup.problem.objective
-    whole = sum(inside) + weights.stay * known.stays[str(tasks[0].campaign)]
+    whole = known.wholes[str(tasks[0].campaign)]
     extra = [
         weights.unscheduled * task.weight - least
         for task, least in zip(tasks, apart, strict=True)
         if task.id not in lookup.needed
     ]
-    return min(whole, sum(apart) + min(extra)) if extra else whole
-
-
-def _shortest_stay(lookup: Lookup, tasks: Sequence[Task], stretch: Stretch) -> int:
-    """From the first start to the last end when all are scheduled: also by the hours of the longest task and of what an
-    article does."""
-    alone: dict[str, list[Task]] = defaultdict(list)
-    for task in tasks:
-        for name in _exclusive(lookup, task):
-            alone[name].append(task)
-    stays = [_shortest_span(lookup, those, stretch) for those in ([task] for task in tasks)]
-    return max(
-        [shortest_stay(lookup, tasks), *stays, *(_shortest_span(lookup, those, stretch) for those in alone.values())]
-    )
-
-
-def _exclusive(lookup: Lookup, task: Task) -> list[str]:
-    """Resources that the task uses more than half of in every mode, at each slot in which it works."""
-    names = []
-    modes = lookup.possible_modes(task)
-    for name, _ in modes[0].uses if modes else ():
-        capacity = lookup.resource[name].capacity
-        if all(2 * dict(mode.uses).get(name, 0) > capacity for mode in modes):
-            names.append(name)
-    return names
-
-
-def _shortest_span(lookup: Lookup, tasks: list[Task], stretch: Stretch) -> int:
-    """Slots in which all can be done, one after the other, in working time of any calendar of theirs."""
-    work = sum(min(mode.duration for mode in lookup.possible_modes(task)) for task in tasks)
-    calendars = {task.calendar_in(mode) for task in tasks for mode in task.modes}
-    named = frozenset(name for name in calendars if name is not None)
-    return work if None in calendars else stretch(named, work)
-
-
-def shortest_stretch(hours: Hours, work: int) -> int:
-    """The fewest slots from a start to an end between which `work` working slots lie; `work` if there are none so many.
-
-    The shortest stretch starts with a window or ends with one.
-    """
-    lengths: list[int] = []
-    for number, window in enumerate(hours.windows):
-        piece = next(hours.pieces(work, window.start, hours.windows[-1].end), None)
-        if piece is not None:
-            lengths.append(piece.length)
-        before = hours.worked[number + 1] - work
-        if before >= 0:
-            lengths.append(window.end - _working_slot(hours, before))
-    return min(lengths, default=work)
-
-
-def _working_slot(hours: Hours, count: int) -> int:
-    """The slot after `count` working slots that is working itself."""
-    for number, window in enumerate(hours.windows):
-        if count < hours.worked[number + 1]:
-            return window.start + count - hours.worked[number]
-    raise ValueError("there are no so many working slots")
+    lacking = sum(apart) + min(extra, default=0)
+    if whole is None:
+        return lacking
+    return min(whole.cost, lacking) if extra else whole.cost

@@ -42,6 +42,7 @@ SOURCES = (
     "shifting",
     "stay_bounds",
     "tables",
+    "visits",
 )
 
 

@@ -10,7 +10,7 @@ by subgradients, Held, Wolfe and Crowder (1974), Mathematical Programming 6, 62-
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -18,6 +18,7 @@ import numpy as np
 
 from .arrays import Arrays, ragged
 from .bounds import Least, least
+from .campaign_bounds import Whole
 from .compiled import Ints, Reals, kernel
 from .model.lookup import Lookup
 from .packs import Pack
@@ -54,6 +55,7 @@ class Market(Pack):
     length: int  # slots in a span
     group_first: Ints  # units of a group
     group_stay: Ints  # cost of the stay when none of its tasks is left out
+    group_whole: Ints  # what all costs then at the least without prices
     unit_first: Ints
     unit_task: Ints
     unit_out: Ints  # cost of leaving it out; NEEDED if it may not be
@@ -190,6 +192,7 @@ def market_of(arrays: Arrays, known: Least) -> Market | None:
     needs = [_needs(tables, mode) for mode in every]
     need_first, need = ragged(needs)
     groups = _groups(arrays)
+    wholes = [known.wholes.get(campaign or "") or Whole(0, 0) for campaign, _ in groups]
     group_first, units = ragged(list(groups.values()))
     unit_first, unit_task = ragged(units)
     supply = _supply(tables, every, needs, spans, length)
@@ -198,7 +201,8 @@ def market_of(arrays: Arrays, known: Least) -> Market | None:
         spans=spans,
         length=length,
         group_first=group_first,
-        group_stay=_stays(arrays, known, groups),
+        group_stay=SCALE * arrays.tables.stay * np.array([whole.stay for whole in wholes], dtype=np.int64),
+        group_whole=SCALE * np.array([whole.cost for whole in wholes], dtype=np.int64),
         unit_first=unit_first,
         unit_task=np.array(unit_task, dtype=np.int64),
         unit_out=np.array([_cost_of_leaving_out(arrays, unit) for unit in units], dtype=np.int64),
@@ -256,12 +260,6 @@ def _groups(arrays: Arrays) -> dict[Group, list[list[int]]]:
         group = (None, cluster) if task.campaign is None else (task.campaign, -1)
         groups.setdefault(group, {}).setdefault(cluster, []).append(number)
     return {group: list(units.values()) for group, units in groups.items()}
-
-
-def _stays(arrays: Arrays, known: Least, groups: Iterable[Group]) -> Ints:
-    weight = SCALE * arrays.tables.stay
-    stays = [0 if campaign is None else known.stays.get(campaign, 0) for campaign, _ in groups]
-    return weight * np.array(stays, dtype=np.int64)
 
 
 def _supply(
@@ -347,6 +345,8 @@ def _best_of_group(tables: Tables, market: Market, group: int) -> int:
             if extra < 0 or loss < extra:
                 extra = loss
                 odd = unit
+    if whole >= 0:
+        whole = max(whole, market.group_whole[group])
     if whole >= 0 and (extra < 0 or whole <= apart + extra):
         for unit in range(market.group_first[group], market.group_first[group + 1]):
             _use(market, unit)

@@ -11,13 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from schedtest.scheduling.arrays import Arrays
-from schedtest.scheduling.bounds import least, lower_bound, shortest_stretch
+from schedtest.scheduling.bounds import least, lower_bound
 from schedtest.scheduling.differences import nothing_placed
-from schedtest.scheduling.model.hours import Hours
 from schedtest.scheduling.model.lookup import Lookup
 from schedtest.scheduling.pieces import Bench, Bound, Proof
 from schedtest.scheduling.price_bounds import SCALE, best_answer, market_of, price_bound
-from schedtest.scheduling.problem import Objective, Problem
+from schedtest.scheduling.problem import Objective, Precedence, Problem, Task
 from schedtest.scheduling.proofs import Proofs
 
 from .oracle import optimum
@@ -162,6 +161,58 @@ def test_a_campaign_stays_as_long_as_its_article_is_at_work():
     assert lower_bound(problem) == 12
 
 
+def a_visit_by_day(*tasks: Task, windows: Sequence[tuple[int, int]], arcs: Sequence[Precedence] = ()) -> Problem:
+    return a_problem(
+        horizon=60,
+        objective=Objective(unscheduled=10_000, stay=1, tardiness=1),
+        calendars=[a_calendar("day", *windows)],
+        resources=[a_resource("car", kind="article", kept=True), a_resource("van", kind="article")],
+        tasks=tasks,
+        precedences=arcs,
+    )
+
+
+DAYS = [(0, 4), (10, 14), (20, 24), (30, 34)]
+
+
+def test_the_shortest_stay_may_end_with_a_window():
+    tests = [a_task(f"test-{n}", 1, {"car": 1}, campaign="visit", calendar="day", due=60) for n in range(7)]
+    assert lower_bound(a_visit_by_day(*tests[:2], windows=[(0, 6), (8, 9)])) == 2
+    assert lower_bound(a_visit_by_day(*tests, windows=[(0, 6), (8, 9)])) == 9
+    assert lower_bound(a_visit_by_day(*tests[:4], windows=[(0, 1), (5, 8)])) == 8
+
+
+def test_a_task_that_pauses_may_hold_its_article_all_night():
+    drive = a_task("drive", 6, {"car": 1}, campaign="visit", calendar="day", interruptible=True, due=60)
+    night = [a_task(f"night-{n}", 3, {"car": 1}, campaign="visit", due=60) for n in range(2)]
+    kept = a_visit_by_day(drive, *night, windows=DAYS)
+    assert lower_bound(kept) == 12 + 6  # nobody works on the car in the six hours from 4 to 10
+    given_back = replace(kept, resources=(a_resource("car", kind="article"), *kept.resources[1:]))
+    assert lower_bound(given_back) == 12
+
+
+def test_a_visit_that_waits_for_quieter_weeks_is_late():
+    tests = [a_task(f"test-{n}", 4, {"car": 1}, campaign="visit", calendar="day", due=15) for n in range(2)]
+    visit = a_visit_by_day(*tests, windows=[(0, 4), (20, 24), (26, 30)])
+    assert lower_bound(visit) == 24 + 9 == optimum(visit)[0]  # rather than 10 slots of stay, and 9 + 15 late
+
+
+def test_an_article_waits_for_what_comes_before_its_work_and_what_comes_after():
+    """The van's work must be over before two tests of the car, and a third of them before more work on the van."""
+    first, last = (a_task(name, 3, {"van": 1}, campaign="visit", due=60) for name in ("first", "last"))
+    tests = [a_task(f"test-{n}", 2, {"car": 1}, campaign="visit", due=60) for n in range(3)]
+    arcs = [a_precedence("first", f"test-{n}") for n in range(2)]
+    assert lower_bound(a_visit_by_day(first, last, *tests, windows=DAYS, arcs=arcs)) == 3 + 2 * 2
+    arcs = [a_precedence(f"test-{n}", "last") for n in range(3)]
+    assert lower_bound(a_visit_by_day(first, last, *tests, windows=DAYS, arcs=arcs)) == 3 * 2 + 3
+
+
+def test_a_visit_with_no_time_for_all_its_tests_leaves_one_out():
+    tests = [a_task(f"test-{n}", 3, {"car": 1}, campaign="visit", calendar="day", deadline=13) for n in range(2)]
+    visit = a_visit_by_day(*tests, windows=[(0, 4), (12, 16)])
+    assert lower_bound(visit) >= 10_000
+
+
 def a_visit(*tasks: tuple[str, int, dict[str, int]], capacity: int, chain: Sequence[str] = ()) -> Problem:
     return a_problem(
         horizon=60,
@@ -210,10 +261,3 @@ def test_machines_of_which_any_will_do_have_so_much_time_together():
 def test_a_task_that_can_have_no_place_counts_as_left_out():
     problem = a_problem(objective=Objective(unscheduled=7), tasks=[a_task("drive", 5, deadline=4, weight=3)])
     assert lower_bound(problem) == 21
-
-
-def test_the_shortest_stretch_of_work_may_end_with_a_window():
-    hours = Hours([(0, 6), (8, 9)])
-    assert shortest_stretch(hours, 2) == 2
-    assert shortest_stretch(hours, 7) == 9
-    assert shortest_stretch(Hours([(0, 1), (5, 8)]), 4) == 8

@@ -61,6 +61,14 @@ class Lookup:
         return following
 
     @cached_property
+    def preceding(self) -> dict[str, list[Precedence]]:
+        """By the task that comes after."""
+        preceding: dict[str, list[Precedence]] = {}
+        for precedence in self.problem.precedences:
+            preceding.setdefault(precedence.after, []).append(precedence)
+        return preceding
+
+    @cached_property
     def campaigns(self) -> dict[str, list[Task]]:
         found: dict[str, list[Task]] = {}
         for task in self.problem.tasks:
