@@ -73,7 +73,7 @@ class CampaignBounds:
         floors = [self._floor(task) for task in tasks]
         option_first, options = ragged([(task, mode) for mode in _modes(lookup, task)] for task in tasks)
         in_first, every_arc = ragged(arcs)
-        turns = self._turns(campaign, clocks, tasks, floors, _tails(lookup, tasks, arcs))
+        turns = self._turns(campaign, clocks, tasks, _heads(lookup, tasks, floors, arcs), _tails(lookup, tasks, arcs))
         turn_first, members = ragged(those for _, those in turns)
         return Visit(
             stay=weights.stay,
@@ -110,7 +110,7 @@ class CampaignBounds:
         return max([task.release, *ends])
 
     def _turns(
-        self, campaign: str, clocks: Clocks, tasks: Sequence[Task], floors: Sequence[int], tails: Sequence[int]
+        self, campaign: str, clocks: Clocks, tasks: Sequence[Task], heads: Sequence[int], tails: Sequence[int]
     ) -> list[tuple[int, list[tuple[int, int, int]]]]:
         """(clock, [(task, hours, tail)]) of each article, the latest first, and once more the longest tails first."""
         number = {task.id: index for index, task in enumerate(tasks)}
@@ -128,7 +128,7 @@ class CampaignBounds:
                     )
                 ]
                 if members:
-                    turns.append((row, sorted(members, key=lambda member: -floors[member[0]])))
+                    turns.append((row, sorted(members, key=lambda member: -heads[member[0]])))
                     turns.append((row, sorted(members, key=lambda member: -member[2])))
         return turns
 
@@ -173,6 +173,10 @@ def _modes(lookup: Lookup, task: Task) -> list[Mode]:
     return [mode for mode in lookup.possible_modes(task) if decided in (None, mode.id)]
 
 
+def _shortest(lookup: Lookup, task: Task) -> int:
+    return min(mode.duration for mode in _modes(lookup, task))
+
+
 def _alone(lookup: Lookup, tasks: Sequence[Task]) -> dict[str, list[Task]]:
     """By resource the tasks that take more than half of it in every mode: no two of them are at work at once."""
     alone: dict[str, list[Task]] = defaultdict(list)
@@ -207,13 +211,21 @@ def _in_order(lookup: Lookup, tasks: Sequence[Task]) -> tuple[list[Task], list[l
     ]
 
 
+def _heads(lookup: Lookup, tasks: Sequence[Task], floors: Sequence[int], arcs: Sequence[Arcs]) -> list[int]:
+    """The earliest start of each, but for calendars."""
+    heads: list[int] = []
+    for after, floor in enumerate(floors):
+        ends = [heads[before] + _shortest(lookup, tasks[before]) + lag for before, lag in arcs[after]]
+        heads.append(max([floor, *ends]))
+    return heads
+
+
 def _tails(lookup: Lookup, tasks: Sequence[Task], arcs: Sequence[Arcs]) -> list[int]:
     """Slots from the end of each to that of the last that waits for it, at the least."""
     tails = [0] * len(tasks)
     for after in reversed(range(len(tasks))):
-        shortest = min(mode.duration for mode in _modes(lookup, tasks[after]))
         for before, lag in arcs[after]:
-            tails[before] = max(tails[before], lag + shortest + tails[after])
+            tails[before] = max(tails[before], lag + _shortest(lookup, tasks[after]) + tails[after])
     return tails
 
 

@@ -197,14 +197,27 @@ def test_a_visit_that_waits_for_quieter_weeks_is_late():
     assert lower_bound(visit) == 24 + 9 == optimum(visit)[0]  # rather than 10 slots of stay, and 9 + 15 late
 
 
-def test_an_article_waits_for_what_comes_before_its_work_and_what_comes_after():
-    """The van's work must be over before two tests of the car, and a third of them before more work on the van."""
-    first, last = (a_task(name, 3, {"van": 1}, campaign="visit", due=60) for name in ("first", "last"))
-    tests = [a_task(f"test-{n}", 2, {"car": 1}, campaign="visit", due=60) for n in range(3)]
-    arcs = [a_precedence("first", f"test-{n}") for n in range(2)]
-    assert lower_bound(a_visit_by_day(first, last, *tests, windows=DAYS, arcs=arcs)) == 3 + 2 * 2
-    arcs = [a_precedence(f"test-{n}", "last") for n in range(3)]
-    assert lower_bound(a_visit_by_day(first, last, *tests, windows=DAYS, arcs=arcs)) == 3 * 2 + 3
+def test_an_article_waits_for_what_comes_before_its_work():
+    tests = [a_task(f"test-{n}", 4, {"car": 1}, campaign="visit", calendar="day", due=60) for n in range(3)]
+    first = a_task("first", 17, {"van": 1}, campaign="visit", due=60)
+    arcs = [a_precedence("first", f"test-{n}") for n in (1, 2)]
+    visit = a_visit_by_day(*tests, first, windows=DAYS, arcs=arcs)
+    assert lower_bound(visit) == 17 + 14 == optimum(visit)[0]
+
+
+def test_what_comes_after_an_articles_work_waits_for_it():
+    tests = [a_task(f"test-{n}", 2, {"car": 1}, campaign="visit", calendar="day", due=60) for n in range(4)]
+    last = a_task("last", 3, {"van": 1}, campaign="visit", due=60)
+    arcs = [a_precedence(f"test-{n}", "last") for n in (1, 2, 3)]
+    visit = a_visit_by_day(*tests, last, windows=DAYS, arcs=arcs)
+    assert lower_bound(visit) == 12 + 3 == optimum(visit)[0]
+
+
+def test_a_visit_that_waits_for_another_is_late():
+    first = a_task("first", 5, {"van": 1}, campaign="other", due=60)
+    test = a_task("test", 3, {"car": 1}, campaign="visit", due=0)
+    visits = a_visit_by_day(first, test, windows=DAYS, arcs=[a_precedence("first", "test")])
+    assert lower_bound(visits) == 5 + 3 + 8 == optimum(visits)[0]
 
 
 def test_a_visit_with_no_time_for_all_its_tests_leaves_one_out():
