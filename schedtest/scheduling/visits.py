@@ -68,17 +68,30 @@ def find_least(clocks: Clocks, visit: Visit) -> None:
         if first > begin:  # none of them begins before
             begin = first
             continue
+        in_turns, later = _in_turns(clocks, visit)
+        if in_turns == NEVER:
+            return
+        last, late = max(last, in_turns), late + later
         stay = max(visit.shortest, last - begin)
-        if stay < visit.least[0] or late + visit.stay * stay < visit.least[1]:
-            last, later = _in_turns(clocks, visit)
-            if last == NEVER:
-                return
-            stay = max(stay, last - begin)
-            visit.least[0] = min(visit.least[0], stay)
-            visit.least[1] = min(visit.least[1], late + later + visit.stay * stay)
+        visit.least[0] = min(visit.least[0], stay)
+        visit.least[1] = min(visit.least[1], late + visit.stay * stay)
         if is_always and begin >= latest_floor:
             return
-        begin += 1
+        begin = max(begin + 1, _next_begin(visit, late, last))
+        if begin >= NEVER:
+            return
+
+
+@kernel
+def _next_begin(visit: Visit, late: int, last: int) -> int:
+    """No begin before it has a shorter stay or a lower cost: nothing is over sooner when it begins later."""
+    begin = NEVER
+    if visit.least[0] > visit.shortest:
+        begin = last - visit.least[0] + 1
+    left = visit.least[1] - late
+    if left > visit.stay * visit.shortest:
+        begin = min(begin, last - (left - 1) // visit.stay)
+    return int(begin)
 
 
 @kernel
