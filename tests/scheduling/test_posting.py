@@ -13,18 +13,24 @@ from hypothesis import strategies as st
 from schedtest.scheduling.allocation import Allocation
 from schedtest.scheduling.arrays import Arrays
 from schedtest.scheduling.compiled import Ints
+from schedtest.scheduling.construct import construct
+from schedtest.scheduling.improvement import Improvement
 from schedtest.scheduling.incumbent import Incumbent, missing
 from schedtest.scheduling.lags import load
+from schedtest.scheduling.lanes import Here
+from schedtest.scheduling.model.lookup import Lookup
 from schedtest.scheduling.neighbourhoods import Choice
 from schedtest.scheduling.pieces import MOST_TRIES, Bench, Shift
 from schedtest.scheduling.posting import Posting
 from schedtest.scheduling.problem import Objective, Problem
+from schedtest.scheduling.progress import Recorder
 from schedtest.scheduling.project import Project, project_of
 from schedtest.scheduling.search import solve
 from schedtest.scheduling.serial import empty_desk
 from schedtest.scheduling.shifting import Shifting, walk
 from schedtest.scheduling.solution import Status
-from schedtest.scheduling.stop import Rounds, Seconds
+from schedtest.scheduling.stop import Budget, Rounds
+from schedtest.scheduling.whole import Means
 from tests.scheduling.plans import broken_rules
 from tests.scheduling.problems import a_precedence, a_problem, a_resource, a_task
 from tests.scheduling.projects import bound_together
@@ -119,10 +125,15 @@ def test_whoever_is_stuck_time_and_again_says_so():
     assert missing(arrays, many.plan) == missing(arrays, nothing)
 
 
-def test_what_has_no_plan_is_proven_long_before_the_time_is_over():
-    solution = solve(crowded(), stop=Seconds(60))
-    assert solution.status is Status.INFEASIBLE
-    assert solution.seconds < 30
+def test_what_has_no_plan_is_given_up_long_before_the_time_is_over():
+    problem, budget = crowded(), Budget(Rounds(10_000))
+    means = Means(budget, Recorder(len(problem.tasks), budget.watch.seconds, None), workers=1, seed=1)
+    arrays = Arrays.of(problem)
+    improvement = Improvement(Lookup(problem), arrays, construct(arrays), means, Here(arrays, budget.over))
+    improvement.post(0.6)
+    assert not improvement.complete
+    assert budget.rounds < 100
+    assert solve(problem, stop=Rounds(20)).status is Status.INFEASIBLE
 
 
 @settings(max_examples=150, deadline=None)
