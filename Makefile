@@ -59,7 +59,7 @@ test-fast: dev ## run the tests for everyday work: no browser, nothing slow
 check: dev ## formatting, lint, types, and who may import whom
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy schedtest
+	$(BIN)/mypy -p schedtest -p benchmarks
 	$(BIN)/mypy --strict --cache-dir .mypy_cache/strict schedtest/scheduling
 	$(BIN)/lint-imports --no-logo
 

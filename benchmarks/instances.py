@@ -119,7 +119,8 @@ def _mplib(text: str) -> Problem:
     projects, resources = int(next(lines)[0]), int(next(lines)[0])
     capacities = [int(word) for word in next(lines)]
     number: dict[str, int] = {}
-    durations, uses, named, releases = [], [], [], []
+    durations: list[int] = []
+    uses, named, releases = [], [], []
     for project in range(1, projects + 1):
         size, release = (int(word) for word in next(lines)[:2])
         next(lines)

@@ -22,12 +22,12 @@ from schedtest.web.app import create_app
 from schedtest.web.serve import set_apart
 
 TIMES = 20
-LARGEST = {
-    "campaign_id": Campaign,
-    "request_id": TestRequest,
-    "article_id": TestArticle,
-    "run_id": Run,
-    "plan_id": Plan,
+LAST = {
+    "campaign_id": Campaign.id,
+    "request_id": TestRequest.id,
+    "article_id": TestArticle.id,
+    "run_id": Run.id,
+    "plan_id": Plan.id,
 }
 
 
@@ -74,10 +74,12 @@ def _pages(app: Flask, email: str) -> Iterator[str]:
             largest = largest.join(Campaign).where(Campaign.organisation_id == user.organisation_id)
         campaign_id = session.scalars(largest).one()
         known: dict[str, object] = {"campaign_id": campaign_id, "table": "devices"}
-        for name, model in LARGEST.items():
-            rows = select(func.max(model.id))
-            if model in (TestRequest, TestArticle):
-                rows = rows.where(model.campaign_id == campaign_id)
+        for name, number in LAST.items():
+            rows = select(func.max(number))
+            if name == "request_id":
+                rows = rows.where(TestRequest.campaign_id == campaign_id)
+            if name == "article_id":
+                rows = rows.where(TestArticle.campaign_id == campaign_id)
             known.setdefault(name, session.scalar(rows))
     for rule in sorted(app.url_map.iter_rules(), key=str):
         if "GET" in (rule.methods or ()) and rule.arguments - set(rule.defaults or ()) <= set(known):

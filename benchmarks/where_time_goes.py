@@ -4,8 +4,9 @@ python -m benchmarks.where_time_goes PROBLEM [SECONDS]      60 unless given
 """
 
 import sys
-from collections import Counter
+from collections import defaultdict
 from cProfile import Profile
+from operator import itemgetter
 from pathlib import Path
 
 from numba.core.dispatcher import Dispatcher
@@ -35,7 +36,7 @@ def main() -> None:
     seconds = float(sys.argv[2]) if len(sys.argv) > 2 else 60.0
     profile = Profile()
     solution = profile.runcall(solve, problem, stop=Seconds(seconds), workers=1, seed=SEED)
-    compiled, spent = kernels(), Counter[str]()
+    compiled, spent = kernels(), defaultdict[str, float](float)
     for entry in profile.getstats():
         code = entry.code
         if isinstance(code, str):
@@ -45,9 +46,9 @@ def main() -> None:
         else:
             path = Path(code.co_filename)
             spent[f"Python: {path.name}" if "schedtest" in path.parts else "Python: libraries"] += entry.inlinetime
-    whole = spent.total()
+    whole = sum(spent.values())
     print(f"{whole:.1f} s, total {solution.objective.total if solution.objective else None}")
-    for what, took in spent.most_common(15):
+    for what, took in sorted(spent.items(), key=itemgetter(1), reverse=True)[:15]:
         print(f"{100 * took / whole:5.1f} %  {what}")
 
 
