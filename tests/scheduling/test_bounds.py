@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import pairwise
 from random import Random
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -224,6 +225,14 @@ def test_a_visit_with_no_time_for_all_its_tests_leaves_one_out():
     tests = [a_task(f"test-{n}", 3, {"car": 1}, campaign="visit", calendar="day", deadline=13) for n in range(2)]
     visit = a_visit_by_day(*tests, windows=[(0, 4), (12, 16)])
     assert lower_bound(visit) >= 10_000
+
+
+def test_a_horizon_of_too_many_slots_leaves_the_work_alone_to_reckon_with(monkeypatch: pytest.MonkeyPatch):
+    tests = [a_task(f"test-{n}", 3, {"car": 1}, campaign="visit", calendar="day", due=2) for n in range(2)]
+    visit = a_visit_by_day(*tests, windows=DAYS)
+    assert lower_bound(visit) == 12 + 1 + 10
+    monkeypatch.setattr("schedtest.scheduling.campaign_bounds.MOST_SLOTS", 0)
+    assert lower_bound(visit) == 6 + 1 + 1
 
 
 def a_visit(*tasks: tuple[str, int, dict[str, int]], capacity: int, chain: Sequence[str] = ()) -> Problem:
