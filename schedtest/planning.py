@@ -271,8 +271,9 @@ def _show_progress(report: ProgressReport) -> None:
 
 def _summary(solution: Solution) -> str:
     if solution.conflict is not None:
-        together = ", ".join((*solution.conflict.tasks, *solution.conflict.resources))
-        return f"{solution.status}: {together} cannot stand together"
+        together = (*solution.conflict.tasks, *solution.conflict.resources)
+        fails = "has no place" if len(together) == 1 else "cannot stand together"
+        return f"{solution.status}: {', '.join(together)} {fails}"
     if solution.objective is None:
         return str(solution.status)
     counts = f"{len(solution.assignments)} placed, {len(solution.unscheduled)} left out"

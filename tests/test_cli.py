@@ -253,6 +253,14 @@ def test_two_tasks_fixed_on_one_road_are_the_conflict_and_nobody_else(folder: Pa
     assert solution.conflict.resources == ("oval",)
 
 
+def test_a_task_that_alone_has_no_place_is_said_to_have_none(folder: Path):
+    (folder / "problem.json").write_text(
+        problem_text(a_problem(tasks=[a_task("drive", 5, deadline=4, mandatory=True)]))
+    )
+    done = schedtest("solve", "problem.json", "-o", "solution.json", folder=folder)
+    assert (done.returncode, done.stdout) == (1, "infeasible: drive has no place\n")
+
+
 def test_the_same_rounds_give_the_same_file_but_for_the_times(folder: Path):
     problem = random_problem(3, 60)
     (folder / "problem.json").write_text(problem_text(problem))
