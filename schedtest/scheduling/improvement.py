@@ -101,6 +101,7 @@ class Improvement:
         self._tell()
 
     def _share_of_walks(self) -> float:
+        """Time above two minutes changes no share: where tasks are many, what follows the first walks earns little."""
         budget = self.means.budget
         if not budget.timed:
             return ANNEALING
