@@ -19,6 +19,7 @@ from .compiled import Ints
 from .model.hours import pauses
 from .model.lookup import Lookup
 from .problem import Mode, Task
+from .stay_bounds import arcs_between, longest_after, longest_before, shortest_work
 from .tables import NEVER
 from .visits import Clocks, Visit, find_least
 
@@ -29,9 +30,6 @@ Names = frozenset[str | None]
 """Calendars whose hours a clock counts; None is open always."""
 
 ALWAYS: Names = frozenset([None])
-
-Arcs = Sequence[tuple[int, int]]
-"""A task's predecessors, by number, and the least lags."""
 
 
 class Whole(NamedTuple):
@@ -69,16 +67,22 @@ class CampaignBounds:
 
     def _visit(self, campaign: str, shortest: int, clocks: Clocks) -> Visit:
         lookup, weights = self._lookup, self._lookup.problem.objective
-        tasks, arcs = _in_order(lookup, lookup.campaigns[campaign])
-        floors = [self._floor(task) for task in tasks]
+        tasks = _in_order(lookup, lookup.campaigns[campaign])
+        arcs = [arc for arc in arcs_between(lookup, tasks) if arc[0] < arc[1]]
+        incoming: list[list[tuple[int, int]]] = [[] for _ in tasks]
+        for before, after, lag in arcs:
+            incoming[after].append((before, lag))
+        floors = _ints([self._floor(task) for task in tasks])
+        durations = _ints([shortest_work(lookup, task) for task in tasks])
+        heads, tails = longest_before(durations, arcs, floors), longest_after(durations, arcs)
         option_first, options = ragged([(task, mode) for mode in _modes(lookup, task)] for task in tasks)
-        in_first, every_arc = ragged(arcs)
-        turns = self._turns(campaign, clocks, tasks, _heads(lookup, tasks, floors, arcs), _tails(lookup, tasks, arcs))
+        in_first, every_arc = ragged(incoming)
+        turns = self._turns(campaign, clocks, tasks, heads.tolist(), tails.tolist())
         turn_first, members = ragged(those for _, those in turns)
         return Visit(
             stay=weights.stay,
             shortest=shortest,
-            floor=_ints(floors),
+            floor=floors,
             latest=_ints([lookup.latest_end(task) for task in tasks]),
             due=_ints([task.due for task in tasks]),
             tardiness=_ints([weights.tardiness * task.weight for task in tasks]),
@@ -173,10 +177,6 @@ def _modes(lookup: Lookup, task: Task) -> list[Mode]:
     return [mode for mode in lookup.possible_modes(task) if decided in (None, mode.id)]
 
 
-def _shortest(lookup: Lookup, task: Task) -> int:
-    return min(mode.duration for mode in _modes(lookup, task))
-
-
 def _alone(lookup: Lookup, tasks: Sequence[Task]) -> dict[str, list[Task]]:
     """By resource the tasks that take more than half of it in every mode: no two of them are at work at once."""
     alone: dict[str, list[Task]] = defaultdict(list)
@@ -195,38 +195,18 @@ def _names_of(lookup: Lookup, tasks: Sequence[Task]) -> list[Names]:
     return [one for one in names if one == ALWAYS or None not in one]
 
 
-def _in_order(lookup: Lookup, tasks: Sequence[Task]) -> tuple[list[Task], list[list[tuple[int, int]]]]:
-    """Predecessors first, and what each waits for; nothing does if they wait for each other in a circle."""
-    own = {task.id for task in tasks}
-    before = {task.id: [p for p in lookup.preceding.get(task.id, ()) if p.before in own] for task in tasks}
+def _in_order(lookup: Lookup, tasks: Sequence[Task]) -> list[Task]:
+    """Predecessors first, unless they wait for each other in a circle."""
+    before = {
+        task.id: [
+            p.before for p in lookup.preceding.get(task.id, ()) if lookup.task[p.before].campaign == task.campaign
+        ]
+        for task in tasks
+    }
     try:
-        order = list(
-            TopologicalSorter({name: [p.before for p in those] for name, those in before.items()}).static_order()
-        )
+        return [lookup.task[name] for name in TopologicalSorter(before).static_order()]
     except CycleError:
-        return list(tasks), [[] for _ in tasks]
-    number = {name: index for index, name in enumerate(order)}
-    return [lookup.task[name] for name in order], [
-        [(number[p.before], p.min_lag) for p in before[name]] for name in order
-    ]
-
-
-def _heads(lookup: Lookup, tasks: Sequence[Task], floors: Sequence[int], arcs: Sequence[Arcs]) -> list[int]:
-    """The earliest start of each, but for calendars."""
-    heads: list[int] = []
-    for after, floor in enumerate(floors):
-        ends = [heads[before] + _shortest(lookup, tasks[before]) + lag for before, lag in arcs[after]]
-        heads.append(max([floor, *ends]))
-    return heads
-
-
-def _tails(lookup: Lookup, tasks: Sequence[Task], arcs: Sequence[Arcs]) -> list[int]:
-    """Slots from the end of each to that of the last that waits for it, at the least."""
-    tails = [0] * len(tasks)
-    for after in reversed(range(len(tasks))):
-        for before, lag in arcs[after]:
-            tails[before] = max(tails[before], lag + _shortest(lookup, tasks[after]) + tails[after])
-    return tails
+        return list(tasks)
 
 
 def _ints(values: Sequence[int]) -> Ints:

@@ -29,12 +29,15 @@ LARGE, SWAPS, TENURE = 60, 400, 7
 
 LONGEST = 2**60
 
+Arc = tuple[int, int, int]
+"""A task, by number, one that waits for it, and the least lag."""
+
 
 def shortest_stay(lookup: Lookup, tasks: Sequence[Task]) -> int:
     """Slots from the first start to the last end when all are scheduled; pauses and closed hours are not counted."""
-    durations = np.array([_shortest(lookup, task) for task in tasks], dtype=np.int64)
-    arcs = _arcs(lookup, tasks)
-    heads, tails = _longest_before(durations, arcs), _longest_after(durations, arcs)
+    durations = np.array([shortest_work(lookup, task) for task in tasks], dtype=np.int64)
+    arcs = arcs_between(lookup, tasks)
+    heads, tails = longest_before(durations, arcs), longest_after(durations, arcs)
     stay = int((heads + durations + tails).max())
     if not 1 < len(tasks) <= MOST_TASKS:
         return stay
@@ -49,11 +52,11 @@ def shortest_stay(lookup: Lookup, tasks: Sequence[Task]) -> int:
     return max([stay, *(_by_turns(heads, durations, tails, those) for those in _cliques(apart, durations, thorough))])
 
 
-def _shortest(lookup: Lookup, task: Task) -> int:
+def shortest_work(lookup: Lookup, task: Task) -> int:
     return min(mode.duration for mode in lookup.possible_modes(task))
 
 
-def _arcs(lookup: Lookup, tasks: Sequence[Task]) -> list[tuple[int, int, int]]:
+def arcs_between(lookup: Lookup, tasks: Sequence[Task]) -> list[Arc]:
     number = {task.id: index for index, task in enumerate(tasks)}
     return [
         (index, number[precedence.after], precedence.min_lag)
@@ -63,9 +66,10 @@ def _arcs(lookup: Lookup, tasks: Sequence[Task]) -> list[tuple[int, int, int]]:
     ]
 
 
-def _longest_before(durations: Ints, arcs: Sequence[tuple[int, int, int]]) -> Ints:
-    """From the campaign's first start to each task's start. A cycle is followed as often as there are tasks at most."""
-    heads = np.zeros(len(durations), dtype=np.int64)
+def longest_before(durations: Ints, arcs: Sequence[Arc], floors: Ints | None = None) -> Ints:
+    """From the campaign's first start to each task's start, or from slot 0 where nothing starts before its floor. A
+    cycle is followed as often as there are tasks at most."""
+    heads = np.zeros(len(durations), dtype=np.int64) if floors is None else floors.copy()
     for _ in range(len(durations)):
         changed = False
         for before, after, lag in arcs:
@@ -77,8 +81,9 @@ def _longest_before(durations: Ints, arcs: Sequence[tuple[int, int, int]]) -> In
     return heads
 
 
-def _longest_after(durations: Ints, arcs: Sequence[tuple[int, int, int]]) -> Ints:
-    return _longest_before(durations, [(after, before, lag) for before, after, lag in arcs])
+def longest_after(durations: Ints, arcs: Sequence[Arc]) -> Ints:
+    """From each task's end to the campaign's."""
+    return longest_before(durations, [(after, before, lag) for before, after, lag in arcs])
 
 
 def _least_uses(lookup: Lookup, tasks: Sequence[Task]) -> dict[str, Ints]:
