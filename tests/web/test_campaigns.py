@@ -186,7 +186,7 @@ def test_an_empty_month_leads_to_the_next_booking(us: FlaskClient, sessions: Ses
     review.approve(sessions, actor(sessions, "manager"), [brakes], now=NOW)
     booked(sessions, brakes)
     page = us.get("/calendar?from=2026-06-01").text
-    assert "The next test of yours is on Fri 17 Jul 2026." in page
+    assert "The next booking after them is on Fri 17 Jul 2026." in page
     assert 'href="/calendar?from=2026-07-17"' in page
 
 
