@@ -1,6 +1,6 @@
 """Which tasks to take out: neighbours in a campaign, on a shared row, or in the way of one left out, late or outermost.
 
-Source of the latter: ejection, Glover (1996), Discrete Applied Mathematics 65, 223-253, here one link long.
+Source of the latter: ejection chains, Glover (1996), Discrete Applied Mathematics 65, 223-253, here of two links.
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ from .tables import NEVER, Tables
 MOST = 40
 """Clusters taken out at once, but for a whole campaign."""
 
-KINDS = 9
+LOTS = (1, 2, 3, 4, 5, 6, 6, 6, 7, 7, 7, 8)
+"""The kinds of ruins but for room for what is left out; those that make room for a task find most."""
 
-NOBODY = -1
+NOBODY = NOWHERE = -1
 
 START_TRIES = 12
 """Draws for a start in the open hours of all that a task needs."""
@@ -186,29 +187,50 @@ def move_campaign(tables: Tables, profile: Profile, ruins: Ruins, task: int) -> 
 @kernel
 def make_room(tables: Tables, profile: Profile, ruins: Ruins, task: int, earliest: int, latest: int) -> None:
     """Takes out a task and what is in its way at some start from `earliest` to `latest`, within its bounds."""
+    take_out(tables, profile, ruins, task)
+    start = clear_place(tables, profile, ruins, task, earliest, latest)
+    if start != NOWHERE:
+        ruins.target[tables.cluster[task]] = start
+        ruins.urgent[0] = tables.cluster[task]
+
+
+@kernel
+def make_room_in_turn(tables: Tables, profile: Profile, ruins: Ruins, task: int, earliest: int, latest: int) -> None:
+    """Makes room for a task, and for one of those that give way to it, by its due date."""
+    first = ruins.count[0] + 1
+    make_room(tables, profile, ruins, task, earliest, latest)
+    ejected = ruins.count[0] - first
+    if ejected <= 0:
+        return
+    cluster = ruins.taken[first + draw(profile.random, ejected)]
+    other = tables.cluster_task[tables.cluster_first[cluster + 1] - 1]
+    clear_place(tables, profile, ruins, other, 0, tables.due[other])
+
+
+@kernel
+def clear_place(tables: Tables, profile: Profile, ruins: Ruins, task: int, earliest: int, latest: int) -> int:
+    """Takes out what is in the way of a task that is out, at some start within its bounds; which, or NOWHERE."""
     modes = tables.mode_first[task + 1] - tables.mode_first[task]
     mode = tables.mode_first[task] + draw(profile.random, modes)
-    take_out(tables, profile, ruins, task)
     low, high, end_low, end_high = window(tables, profile, task)
     bottom = max(low, end_low - tables.duration[mode], earliest, 0)
     top = min(high, end_high - tables.duration[mode], latest)
     if not tables.usable[mode] or top < bottom:
-        return
+        return NOWHERE
     for _ in range(START_TRIES):
         start = bottom + draw(profile.random, top - bottom + 1)
         end = end_in(tables, mode, start)
         if end >= 0 and end <= tables.horizon and is_open(tables, mode, start, end):
             break
     else:
-        return
-    ruins.target[tables.cluster[task]] = start
-    ruins.urgent[0] = tables.cluster[task]
+        return NOWHERE
     for use in range(tables.use_first[mode], tables.use_first[mode + 1]):
         since, until = start - tables.use_before[use], end + tables.use_after[use]
         clear_row(tables, profile, ruins, tables.use_row[use], tables.use_amount[use], since, until)
     for demand in range(tables.demand_first[mode], tables.demand_first[mode + 1]):
         kind, amount = tables.demand_type[demand], tables.demand_amount[demand]
         clear_row(tables, profile, ruins, tables.type_row[kind], amount, start, end)
+    return int(start)
 
 
 @kernel
@@ -251,7 +273,7 @@ def is_free_in(tables: Tables, profile: Profile, row: int, amount: int, start: i
 def bring_forward(tables: Tables, profile: Profile, ruins: Ruins) -> None:
     """Makes room for a task that is late, somewhere before its place."""
     late = profile.late[draw(profile.random, profile.late_count[0])]
-    make_room(tables, profile, ruins, late, 0, profile.start[late] - 1)
+    make_room_in_turn(tables, profile, ruins, late, 0, profile.start[late] - 1)
 
 
 @kernel
@@ -262,7 +284,7 @@ def move_inside(tables: Tables, profile: Profile, ruins: Ruins, task: int, most:
     if edge < 0:
         take_around(tables, profile, ruins, task, most)
         return
-    make_room(tables, profile, ruins, edge, profile.first[campaign], profile.last[campaign])
+    make_room_in_turn(tables, profile, ruins, edge, profile.first[campaign], profile.last[campaign])
 
 
 @kernel
@@ -322,7 +344,7 @@ def ruin(tables: Tables, profile: Profile, ruins: Ruins) -> int:
     task = some_scheduled(tables, profile)
     if task < 0:
         return 0
-    kind = 1 + draw(profile.random, KINDS - 1)
+    kind = LOTS[draw(profile.random, len(LOTS))]
     most = 2 + draw(profile.random, 14)
     if kind == 1:
         take_campaign(tables, profile, ruins, task, most)

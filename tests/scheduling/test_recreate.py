@@ -13,6 +13,7 @@ from schedtest.scheduling.construct import FixedClash, construct
 from schedtest.scheduling.differences import nothing_placed
 from schedtest.scheduling.incumbent import Incumbent, cost, missing
 from schedtest.scheduling.recreate import Engine, costs_of_tasks, loaded
+from schedtest.scheduling.ruin import bring_forward, no_ruins
 from tests.scheduling.plans import broken_rules, places
 from tests.scheduling.problems import (
     a_mode,
@@ -83,6 +84,22 @@ def test_a_predecessor_moves_its_successors_out_of_its_way():
     engine.run(300)
     assert broken_rules(arrays, engine.best) == []
     assert missing(arrays, engine.best) == ()
+
+
+def test_what_gives_way_to_a_late_task_is_given_room_as_well():
+    """On road A until 3, where the late task should be, is one that also may go by B, which another one takes."""
+    roads = [a_resource("A", 1, [(6, 20, 1)]), a_resource("B", 1, [(3, 5, 1), (8, 20, 1)])]
+    ways = [a_mode("a", 3, {"A": 1}), a_mode("b", 3, {"B": 1})]
+    tasks = [a_task("late", 2, {"A": 1}, due=2), a_task("way", modes=ways, due=6), a_task("last", 3, {"B": 1})]
+    arrays = Arrays.of(a_problem(horizon=20, resources=roads, tasks=tasks))
+    plan = Incumbent(np.array([4, 0, 0]), np.zeros(3, dtype=np.int32))
+    taken = set()
+    for seed in range(50):
+        ruins = no_ruins(arrays.tables)
+        bring_forward(arrays.tables, loaded(arrays, plan, seed), ruins)
+        taken.add(tuple(ruins.taken[: ruins.count[0]]))
+    late, way, last = arrays.tables.cluster[:3]
+    assert {(late, way), (late, way, last)} <= taken
 
 
 def test_fixed_tasks_never_move():
