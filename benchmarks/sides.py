@@ -44,10 +44,10 @@ class Outcome(NamedTuple):
 Side = Callable[[Problem, float, int], Outcome]
 
 
-def ours(problem: Problem, seconds: float, workers: int) -> Outcome:
+def ours(problem: Problem, seconds: float, workers: int, seed: int = SEED) -> Outcome:
     """Raises AssertionError if a plan breaks a rule."""
     watch = Stopwatch()
-    solution = solve(problem, stop=Seconds(seconds), workers=workers, seed=SEED)
+    solution = solve(problem, stop=Seconds(seconds), workers=workers, seed=seed)
     spent = watch.seconds()
     if solution.objective is None:
         return Outcome(solution.status.value, None, solution.bound, 0, spent, ())
@@ -117,21 +117,21 @@ class Neighbourhoods(Improvement):
                 return kind, piece
 
 
-def walks_alone(problem: Problem, seconds: float, workers: int) -> Outcome:
-    return _engine_alone(Walks, problem, seconds, workers)
+def walks_alone(problem: Problem, seconds: float, workers: int, seed: int = SEED) -> Outcome:
+    return _engine_alone(Walks, problem, seconds, workers, seed)
 
 
-def neighbourhoods_alone(problem: Problem, seconds: float, workers: int) -> Outcome:
-    return _engine_alone(Neighbourhoods, problem, seconds, workers)
+def neighbourhoods_alone(problem: Problem, seconds: float, workers: int, seed: int = SEED) -> Outcome:
+    return _engine_alone(Neighbourhoods, problem, seconds, workers, seed)
 
 
-def _engine_alone(engine: type[Improvement], problem: Problem, seconds: float, workers: int) -> Outcome:
+def _engine_alone(engine: type[Improvement], problem: Problem, seconds: float, workers: int, seed: int) -> Outcome:
     budget = Budget(Seconds(seconds))
     recorder = Recorder(len(problem.tasks), budget.watch.seconds, None)
     arrays = Arrays.of(problem)
     with lanes_for(arrays, workers, None, budget.over) as lanes:
         lanes.wake()
-        improvement = engine(Lookup(problem), arrays, construct(arrays), Means(budget, recorder, workers, SEED), lanes)
+        improvement = engine(Lookup(problem), arrays, construct(arrays), Means(budget, recorder, workers, seed), lanes)
         improvement.run()
     curve = tuple((row.seconds, row.total) for row in recorder.trace if row.total is not None)
     return _outcome(arrays, improvement.best, budget.watch, curve)

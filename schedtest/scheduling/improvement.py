@@ -61,7 +61,7 @@ EVOLVED, LEAST_PATIENCE = 0.4, 0.03
 """Before CP-SAT has a project with longest lags: a share of the time that is left at the latest, and of all the time at
 the soonest after the last better plan."""
 
-ANNEALING_SECONDS = 0.04
+ANNEALING_SECONDS = 0.05
 """For each task, before the first walks are over: cooled down sooner they end far from the best."""
 
 

@@ -22,6 +22,9 @@ from .pieces import Bench, Breed, Found, Heard, Piece, Walk, do_with, serve
 RENEWED = 0.25
 """Share of the tasks that differ from the plan that is known elsewhere, above which the present one is made known."""
 
+FAILED_STARTS = 3
+"""Processes that end before they are awake, after which it is said that none can be started."""
+
 
 class Lanes(Protocol):
     """`count` pieces run at the same time, each in a lane of its own."""
@@ -62,6 +65,16 @@ class Here:
         pass
 
 
+class WorkersFailed(RuntimeError):
+    """No process for a lane can be started."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "worker processes end as soon as they are started: a script that plans with several workers does so "
+            'beneath `if __name__ == "__main__":`, as each of them imports the script'
+        )
+
+
 class Processes(AbstractContextManager["Processes"]):
     """A process for each lane, which holds the problem and the lane's walk; only what differs between plans travels.
 
@@ -78,6 +91,8 @@ class Processes(AbstractContextManager["Processes"]):
         self._stopped = self._context.Event()
         self._problem = pickle.dumps(arrays)  # at once: what is worked out later of a problem is kept in it
         self._lanes: list[_Process] = []
+        self._failures = 0
+        self._has_woken = False
 
     def wake(self) -> None:
         self._stopped.clear()
@@ -98,11 +113,20 @@ class Processes(AbstractContextManager["Processes"]):
         return True
 
     def submit(self, lane: int, piece: Piece, plan: Incumbent) -> Future[Found]:
-        """A process that was killed takes its piece with it, not the search: the lane gets a new one."""
+        """A process that was killed takes its piece with it, not the search: the lane gets a new one.
+
+        Raises WorkersFailed if so far none was ever there for a piece."""
         if self._lanes[lane].is_gone:
+            self._note_end(self._lanes[lane])
             self._lanes[lane].end()
             self._lanes[lane] = self._started()
         return self._lanes[lane].submit(piece, plan)
+
+    def _note_end(self, process: _Process) -> None:
+        self._has_woken |= process.waking.exception() is None
+        self._failures += 1
+        if self._failures >= FAILED_STARTS and not self._has_woken:
+            raise WorkersFailed
 
     def cancel(self) -> None:
         self._stopped.set()

@@ -85,7 +85,8 @@ def solve(
     workers: pieces at the same time, each in a process of its own, or on `executor` if one is given.
     start: a plan to begin with, of this problem or of one like it; what no longer fits is left out at first.
     With one worker and a stop that only counts rounds, the same call gives the same plan.
-    Raises WrongPlan if a plan breaks a rule: never seen, never to be caught.
+    Raises WrongPlan if a plan breaks a rule: never seen, never to be caught; WorkersFailed if no process for a piece
+    can be started.
     """
     budget = Budget(stop)
     recorder = Recorder(len(problem.tasks), budget.watch.seconds, progress)

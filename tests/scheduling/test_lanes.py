@@ -1,12 +1,16 @@
 import os
 import signal
+import subprocess
+import sys
 import time
 from concurrent.futures import BrokenExecutor, ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
 from schedtest.scheduling.arrays import Arrays
 from schedtest.scheduling.construct import construct
+from schedtest.scheduling.files import write_problem
 from schedtest.scheduling.lanes import Here, Processes, lanes_for
 from schedtest.scheduling.pieces import Walk
 from tests.scheduling.problems import random_problem
@@ -35,6 +39,22 @@ def test_a_killed_process_takes_its_piece_with_it_and_no_more() -> None:
         with pytest.raises(BrokenExecutor):
             lost.result(timeout=60)
         assert lanes.submit(0, short, plan).result(timeout=60).outcome.total > 0
+
+
+def test_a_script_whose_workers_cannot_start_is_told_how_to_start_them(tmp_path: Path) -> None:
+    """Each worker imports the script, and would plan in its turn."""
+    problem, script = tmp_path / "problem.json", tmp_path / "plan.py"
+    write_problem(problem, random_problem(3, 200))
+    script.write_text(
+        "from pathlib import Path\n"
+        "from schedtest.scheduling.files import read_problem\n"
+        "from schedtest.scheduling.search import solve\n"
+        "from schedtest.scheduling.stop import Seconds\n"
+        f"solve(read_problem(Path({str(problem)!r})), stop=Seconds(600), workers=2)\n"
+    )
+    told = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=120, check=False)
+    assert told.returncode == 1
+    assert 'beneath `if __name__ == "__main__":`' in told.stderr.splitlines()[-1]
 
 
 def test_what_a_piece_raises_in_its_process_is_raised_here() -> None:
