@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
 from contextlib import contextmanager
+from functools import partial
+from queue import SimpleQueue
+from threading import Thread
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from schedtest.scheduling.incumbent import Incumbent
@@ -33,8 +36,7 @@ def cluster_at(address: str) -> Iterator[Cluster]:
         client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
     except (OSError, ValueError) as error:
         raise NoCluster(f"{address}: no Dask scheduler answers there ({error})") from error
-    with client:
-        cluster = Cluster(client)
+    with client, Cluster(client) as cluster:
         if not cluster.threads:
             raise NoCluster(f"{address}: the Dask scheduler has no workers")
         yield cluster
@@ -44,24 +46,58 @@ class Cluster(Executor):
     """What is submitted runs on any worker. A problem or a plan among the arguments travels to each worker once; the
     last of each kind is kept.
 
-    A piece whose worker dies is done again by another; one that is lost for good ends with BrokenExecutor.
+    A piece whose worker dies is done again by another; one that is lost for good ends with BrokenExecutor. Nobody waits
+    for what travels: a machine that is cut off holds it up for as long as the connection takes to be given up.
     """
 
     def __init__(self, client: Client) -> None:
         self._client = client
         self._executor = client.get_executor(pure=False)
         self._sent: dict[type, tuple[object, Any]] = {}
+        self._asked: SimpleQueue[tuple[Future[Any], Callable[[], Future[Any]]] | None] = SimpleQueue()
+        Thread(target=self._send_all, daemon=True).start()
 
     @property
     def threads(self) -> int:
         return sum(self._client.nthreads().values())
 
     def submit(self, function: Callable[..., T], /, *arguments: Any, **named: Any) -> Future[T]:
-        inner = self._executor.submit(function, *(self._handed(argument) for argument in arguments), **named)
         outer: Future[T] = Future()
         outer.set_running_or_notify_cancel()
-        inner.add_done_callback(lambda done: _pass_on(done, outer))
+
+        def send() -> Future[T]:
+            return self._executor.submit(function, *(self._handed(argument) for argument in arguments), **named)
+
+        self._asked.put((outer, send))
         return outer
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        self._asked.put(None)
+
+    def _send_all(self) -> None:
+        while (asked := self._asked.get()) is not None:
+            outer, send = asked
+            try:
+                inner = send()
+            except Exception as error:
+                self._fail(outer, error)
+            else:
+                inner.add_done_callback(partial(self._pass_on, outer))
+
+    def _pass_on(self, outer: Future[T], done: Future[T]) -> None:
+        try:
+            outer.set_result(done.result())
+        except Exception as error:
+            self._fail(outer, error)
+
+    def _fail(self, outer: Future[T], error: Exception) -> None:
+        """What was sent may be gone with the workers that had it: the next piece brings it anew."""
+        from distributed.scheduler import KilledWorker
+
+        if isinstance(error, CancelledError | KilledWorker | OSError):
+            self._sent = {}
+            error = BrokenExecutor(f"the cluster has lost a piece: {error}")
+        outer.set_exception(error)
 
     def _handed(self, argument: Any) -> Any:
         kind = type(argument)
@@ -72,14 +108,3 @@ class Cluster(Executor):
             kept = argument, self._client.scatter(argument, broadcast=True, hash=False)
             self._sent[kind] = kept
         return kept[1]
-
-
-def _pass_on(done: Future[T], outer: Future[T]) -> None:
-    from distributed.scheduler import KilledWorker
-
-    try:
-        outer.set_result(done.result())
-    except (CancelledError, KilledWorker, OSError) as error:
-        outer.set_exception(BrokenExecutor(f"the cluster has lost a piece: {error}"))
-    except Exception as error:
-        outer.set_exception(error)

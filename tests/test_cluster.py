@@ -8,7 +8,10 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import BrokenExecutor
+from operator import attrgetter
 from pathlib import Path
 
 import pytest
@@ -43,6 +46,10 @@ def said(process: subprocess.Popen[str], pattern: str) -> str:
     raise AssertionError(f"{process.args} ended without saying {pattern}")
 
 
+def worker_of(address: str) -> subprocess.Popen[str]:
+    return dask("worker", address, "--nthreads", "1", "--no-nanny", "--no-dashboard", "--host", "127.0.0.1")
+
+
 @pytest.fixture
 def cluster() -> Iterator[tuple[str, list[subprocess.Popen[str]]]]:
     """The scheduler's address, and the workers."""
@@ -50,8 +57,7 @@ def cluster() -> Iterator[tuple[str, list[subprocess.Popen[str]]]]:
     workers: list[subprocess.Popen[str]] = []
     try:
         address = said(scheduler, r"Scheduler at:\s+(tcp://\S+)")
-        options = ("--nthreads", "1", "--no-nanny", "--no-dashboard", "--host", "127.0.0.1")
-        workers += [dask("worker", address, *options) for _ in range(WORKERS)]
+        workers += [worker_of(address) for _ in range(WORKERS)]
         for worker in workers:
             said(worker, r"(Registered to|Starting established connection)")
         yield address, workers
@@ -89,6 +95,37 @@ def test_a_worker_that_is_killed_takes_at_most_its_pieces_with_it(cluster: tuple
     first = next(total for _, total in totals if total)
     assert solution.objective is not None
     assert solution.objective.total < first
+
+
+def test_what_was_sent_is_sent_anew_to_workers_that_come_in_place_of_all_that_had_it(
+    cluster: tuple[str, list[subprocess.Popen[str]]],
+):
+    address, workers = cluster
+    problem = generate(tests=5, weeks=4, seed=3, load=1.0)
+    with cluster_at(address) as executor:
+        assert executor.submit(attrgetter("horizon"), problem).result(timeout=30) == problem.horizon
+        for worker in workers:
+            worker.kill()
+        lost = executor.submit(attrgetter("horizon"), problem)
+        workers.append(worker_of(address))
+        with pytest.raises(BrokenExecutor):
+            lost.result(timeout=30)
+        said(workers[-1], r"(Registered to|Starting established connection)")
+        assert executor.submit(attrgetter("horizon"), problem).result(timeout=30) == problem.horizon
+
+
+def test_nobody_waits_where_no_worker_is_left(cluster: tuple[str, list[subprocess.Popen[str]]]):
+    """Sending a problem to nobody is given up after some seconds."""
+    address, workers = cluster
+    with cluster_at(address) as executor:
+        for worker in workers:
+            worker.kill()
+        while executor.threads:
+            time.sleep(0.1)
+        piece = executor.submit(attrgetter("horizon"), generate(tests=5, weeks=4, seed=3, load=1.0))
+        assert not piece.done()
+        with pytest.raises(BrokenExecutor):
+            piece.result(timeout=60)
 
 
 def test_a_stop_is_heard_within_two_seconds(cluster: tuple[str, list[subprocess.Popen[str]]]):
