@@ -311,7 +311,7 @@ def test_walks_have_all_the_time_where_they_would_have_nearly_all_and_much_is_le
             budget = Budget(Seconds(seconds), Stopwatch(clock=lambda: 0.0))
             means = Means(budget, Recorder(60, budget.watch.seconds, None), 1, 1)
             shares.append(Improvement(Lookup(problem), arrays, plan, means, Here(arrays, budget.over)).annealing)
-    assert shares == [0.9, 0.6, 0.9, 0.6, 1.0, 0.6]
+    assert shares == [0.9, 0.75, 0.9, 0.75, 1.0, 0.75]
 
 
 @pytest.mark.parametrize("seconds", [0.3, 8])
