@@ -94,7 +94,8 @@ class Cluster(Executor):
         """What was sent may be gone with the workers that had it: the next piece brings it anew."""
         from distributed.scheduler import KilledWorker
 
-        if isinstance(error, CancelledError | KilledWorker | OSError):
+        is_lost = isinstance(error, CancelledError | KilledWorker | OSError)
+        if is_lost or self._client.status != "running":
             self._sent = {}
             error = BrokenExecutor(f"the cluster has lost a piece: {error}")
         outer.set_exception(error)

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor
 from operator import attrgetter
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -50,9 +51,14 @@ def worker_of(address: str) -> subprocess.Popen[str]:
     return dask("worker", address, "--nthreads", "1", "--no-nanny", "--no-dashboard", "--host", "127.0.0.1")
 
 
+class Running(NamedTuple):
+    address: str
+    scheduler: subprocess.Popen[str]
+    workers: list[subprocess.Popen[str]]
+
+
 @pytest.fixture
-def cluster() -> Iterator[tuple[str, list[subprocess.Popen[str]]]]:
-    """The scheduler's address, and the workers."""
+def cluster() -> Iterator[Running]:
     scheduler = dask("scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--no-show")
     workers: list[subprocess.Popen[str]] = []
     try:
@@ -60,7 +66,7 @@ def cluster() -> Iterator[tuple[str, list[subprocess.Popen[str]]]]:
         workers += [worker_of(address) for _ in range(WORKERS)]
         for worker in workers:
             said(worker, r"(Registered to|Starting established connection)")
-        yield address, workers
+        yield Running(address, scheduler, workers)
     finally:
         for process in (*workers, scheduler):
             process.kill()
@@ -69,8 +75,8 @@ def cluster() -> Iterator[tuple[str, list[subprocess.Popen[str]]]]:
             process.stderr.close()
 
 
-def test_a_worker_that_is_killed_takes_at_most_its_pieces_with_it(cluster: tuple[str, list[subprocess.Popen[str]]]):
-    address, workers = cluster
+def test_a_worker_that_is_killed_takes_at_most_its_pieces_with_it(cluster: Running):
+    address, _, workers = cluster
     problem = generate(tests=150, weeks=6, seed=3, load=1.2)
     totals: list[tuple[float, int]] = []
     killed = threading.Event()
@@ -98,9 +104,9 @@ def test_a_worker_that_is_killed_takes_at_most_its_pieces_with_it(cluster: tuple
 
 
 def test_what_was_sent_is_sent_anew_to_workers_that_come_in_place_of_all_that_had_it(
-    cluster: tuple[str, list[subprocess.Popen[str]]],
+    cluster: Running,
 ):
-    address, workers = cluster
+    address, _, workers = cluster
     problem = generate(tests=5, weeks=4, seed=3, load=1.0)
     with cluster_at(address) as executor:
         assert executor.submit(attrgetter("horizon"), problem).result(timeout=30) == problem.horizon
@@ -114,9 +120,22 @@ def test_what_was_sent_is_sent_anew_to_workers_that_come_in_place_of_all_that_ha
         assert executor.submit(attrgetter("horizon"), problem).result(timeout=30) == problem.horizon
 
 
-def test_nobody_waits_where_no_worker_is_left(cluster: tuple[str, list[subprocess.Popen[str]]]):
+def test_a_search_goes_on_in_its_own_process_when_the_scheduler_is_gone(
+    cluster: Running, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("schedtest.cluster.CONNECT_SECONDS", 2.0)  # also for how long the client tries to come back
+    problem = generate(tests=150, weeks=6, seed=3, load=1.2)
+    with cluster_at(cluster.address) as executor:
+        threading.Timer(3.0, cluster.scheduler.kill).start()
+        solution = solve(problem, stop=Seconds(16), workers=executor.threads, executor=executor)
+    assert check(problem, solution) == []
+    assert solution.seconds < 18.5
+    assert solution.trace[-1].seconds > 8
+
+
+def test_nobody_waits_where_no_worker_is_left(cluster: Running):
     """Sending a problem to nobody is given up after some seconds."""
-    address, workers = cluster
+    address, _, workers = cluster
     with cluster_at(address) as executor:
         for worker in workers:
             worker.kill()
@@ -128,8 +147,8 @@ def test_nobody_waits_where_no_worker_is_left(cluster: tuple[str, list[subproces
             piece.result(timeout=60)
 
 
-def test_a_stop_is_heard_within_two_seconds(cluster: tuple[str, list[subprocess.Popen[str]]]):
-    address, _ = cluster
+def test_a_stop_is_heard_within_two_seconds(cluster: Running):
+    address = cluster.address
     problem = generate(tests=150, weeks=6, seed=3, load=1.2)
     told = threading.Event()
     threading.Timer(6.0, told.set).start()
@@ -142,9 +161,9 @@ def test_a_stop_is_heard_within_two_seconds(cluster: tuple[str, list[subprocess.
 
 
 def test_the_command_line_plans_on_the_cluster_that_is_set(
-    cluster: tuple[str, list[subprocess.Popen[str]]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    cluster: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    address, _ = cluster
+    address = cluster.address
     write_problem(tmp_path / "problem.json", generate(tests=40, weeks=4, seed=3, load=1.0))
     code = (
         "import sys\nfrom schedtest.cli import main\n"

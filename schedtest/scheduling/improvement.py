@@ -33,6 +33,9 @@ ELSEWHERE_SECONDS = 1.5
 CANCEL_SECONDS = 0.3
 """How long pieces under way may take to hand in what they have."""
 
+MOST_LOST = 10
+"""Pieces that are lost one after the other before the search goes on in this process."""
+
 PROOF = "proof"
 
 BREED, LEVEL, SHIFT = "breed", "level", "shift"
@@ -87,6 +90,7 @@ class Improvement:
         self._annealing = self._share_of_walks()
         self._annealed_before = WARM_START if is_warm else 0.0
         self.wants_bounds = False
+        self._lost = 0
         self.proofs: Proofs | None = None
         self._patience: float | None = None
         self._completed_by: float | None = None
@@ -188,12 +192,14 @@ class Improvement:
             while not self.lanes.awake() and not self._finished():
                 self._do(here, *self._first(0, 0.0, 0.1))
         self._run(self.lanes)
+        if not self._finished():
+            self._run(Here(self.arrays, self.means.budget.over))
 
     def _run(self, lanes: Lanes) -> None:
-        """Keeps every lane busy. A piece that is lost with its process is forgotten."""
+        """Keeps every lane busy, unless whatever is given to them is lost. A piece that is lost is forgotten."""
         running: dict[Future[Found], tuple[int, str, Piece]] = {}
         free = list(range(lanes.count))
-        while not self._finished():
+        while not self._finished() and (isinstance(lanes, Here) or self._lost < MOST_LOST):
             for lane in free:
                 kind, piece = self._bound() or self._next(lane, isinstance(lanes, Elsewhere))
                 running[lanes.submit(lane, piece, self.best)] = lane, kind, piece
@@ -226,9 +232,11 @@ class Improvement:
         try:
             found = future.result()
         except BrokenExecutor:
+            self._lost += 1
             self.wants_bounds |= isinstance(piece, Bound)
             self.means.recorder.report()
             return
+        self._lost = 0
         if found.outcome.bounds is not None:
             self.learn(found.outcome.bounds)
         elif isinstance(piece, Proof):
