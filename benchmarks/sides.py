@@ -121,8 +121,8 @@ def walks_alone(problem: Problem, seconds: float, workers: int, seed: int = SEED
     return _engine_alone(Walks, problem, seconds, workers, seed)
 
 
-def neighbourhoods_alone(problem: Problem, seconds: float, workers: int, seed: int = SEED) -> Outcome:
-    return _engine_alone(Neighbourhoods, problem, seconds, workers, seed)
+def neighbourhoods_alone(problem: Problem, seconds: float, workers: int) -> Outcome:
+    return _engine_alone(Neighbourhoods, problem, seconds, workers, SEED)
 
 
 def _engine_alone(engine: type[Improvement], problem: Problem, seconds: float, workers: int, seed: int) -> Outcome:
