@@ -71,7 +71,7 @@ class WorkersFailed(RuntimeError):
     def __init__(self) -> None:
         super().__init__(
             "worker processes end as soon as they are started: a script that plans with several workers does so "
-            'beneath `if __name__ == "__main__":`, as each of them imports the script'
+            'beneath `if __name__ == "__main__":`, as each of them imports the script; or memory is short'
         )
 
 
