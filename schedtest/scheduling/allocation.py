@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from random import Random
 
-from .neighbourhoods import KINDS, Choice, View
+from .neighbourhoods import KINDS, Choice, View, by_overlapping_campaigns
 
 MEMORY = 0.7
 """What a kind's earnings of the past count for after each of its pieces."""
@@ -14,7 +14,7 @@ MEMORY = 0.7
 CURIOSITY = 0.05
 """Share of the best rate at which every kind is tried again."""
 
-WALK = "walk"
+WALK, REGION = "walk", "region"
 SMALLEST, LARGEST = 8, 200
 
 
@@ -29,7 +29,7 @@ class _Record:
 class Allocation:
     """Gains per cost of each kind of piece, and sizes of the neighbourhoods."""
 
-    def __init__(self, choice: Choice, random: Random, kinds: Iterable[str] = (WALK, *KINDS)) -> None:
+    def __init__(self, choice: Choice, random: Random, kinds: Iterable[str] = (WALK, REGION, *KINDS)) -> None:
         self._choice = choice
         self._random = random
         self._records = {kind: _Record() for kind in kinds}
@@ -45,8 +45,13 @@ class Allocation:
 
     def free(self, kind: str, view: View) -> tuple[int, ...]:
         """Tasks for a neighbourhood of a kind; may be empty."""
-        size = int(self._records[kind].size)
-        return self._choice.complete(view, KINDS[kind](self._choice, view, size, self._random))
+        return self._choice.complete(
+            view, KINDS[kind].choose(self._choice, view, int(self._records[kind].size), self._random)
+        )
+
+    def region(self, view: View, size: int) -> tuple[int, ...]:
+        """Tasks for a walk of their own: parts of campaigns that are there at the same time."""
+        return self._choice.complete(view, by_overlapping_campaigns(self._choice, view, size, self._random))
 
     def started(self, kind: str) -> None:
         self._records[kind].tries += 1

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
+from dataclasses import replace
 from random import Random
 
-from .allocation import WALK, Allocation
+from .allocation import REGION, WALK, Allocation
 from .arrays import Arrays
+from .devices import with_names
+from .differences import applied, difference
 from .incumbent import Incumbent, cost, costs_of_campaigns, ends, incumbent_of, missing
 from .lanes import Elsewhere, Here, Lanes
 from .model.lookup import Lookup
 from .neighbourhoods import KINDS, Choice, View
-from .pieces import Bound, Breed, Found, Level, Neighbourhood, Outcome, Piece, Proof, Shift, Walk
+from .pieces import Bound, Breed, Found, Level, Neighbourhood, Outcome, Piece, Proof, Region, Shift, Walk
 from .plans import as_solution
 from .price_bounds import Bounds
 from .project import Project, project_of, shortest_of_project
@@ -43,6 +46,9 @@ BREED, LEVEL, SHIFT = "breed", "level", "shift"
 
 WARM_START = 0.67
 """How far the annealing of a walk from a good plan has come when it begins."""
+
+REGION_SIZE, RUINS_OF_TASK = 300, 500
+"""Tasks with a walk of their own, and how many ruins there are for each: some 4 s."""
 
 PRICE_SECONDS, PRICE_SHARE = 1.0, 0.1
 """For what is proven without search: so many seconds, and a share of those that are left."""
@@ -197,23 +203,23 @@ class Improvement:
 
     def _run(self, lanes: Lanes) -> None:
         """Keeps every lane busy, unless whatever is given to them is lost. A piece that is lost is forgotten."""
-        running: dict[Future[Found], tuple[int, str, Piece]] = {}
+        running: dict[Future[Found], tuple[int, str, Piece, Incumbent]] = {}
         free = list(range(lanes.count))
         while not self._finished() and (isinstance(lanes, Here) or self._lost < MOST_LOST):
             for lane in free:
                 kind, piece = self._bound() or self._next(lane, isinstance(lanes, Elsewhere))
-                running[lanes.submit(lane, piece, self.best)] = lane, kind, piece
+                running[lanes.submit(lane, piece, self.best)] = lane, kind, piece, self.best
             free = []
             done, _ = wait(running, timeout=0.1, return_when=FIRST_COMPLETED)
             for future in [future for future in running if future in done]:
-                lane, kind, piece = running.pop(future)
+                lane, kind, piece, before = running.pop(future)
                 free.append(lane)
-                self._collect(kind, piece, future)
+                self._collect(kind, piece, before, future)
         lanes.cancel()
         wait(running, timeout=CANCEL_SECONDS)
-        for future, (_, kind, piece) in running.items():
+        for future, (_, kind, piece, before) in running.items():
             if future.done():
-                self._collect(kind, piece, future)
+                self._collect(kind, piece, before, future)
 
     def _finished(self) -> bool:
         if self.means.budget.over() or self.means.recorder.closed:
@@ -228,7 +234,7 @@ class Improvement:
         if self.complete:
             self.means.recorder.found(cost(self.arrays, self.best).total, ends(self.arrays, self.best))
 
-    def _collect(self, kind: str, piece: Piece, future: Future[Found]) -> None:
+    def _collect(self, kind: str, piece: Piece, before: Incumbent, future: Future[Found]) -> None:
         try:
             found = future.result()
         except BrokenExecutor:
@@ -242,7 +248,17 @@ class Improvement:
         elif isinstance(piece, Proof):
             self._learn_of(piece, found.outcome)
         else:
+            if isinstance(piece, Neighbourhood | Region) and self.best is not before:
+                found = self._carried_over(before, found)
             self._absorb(kind, found)
+
+    def _carried_over(self, before: Incumbent, found: Found) -> Found:
+        """What a piece has changed, done to the plan that another has made better meanwhile, if that is the best."""
+        both = applied(self.arrays, self.best, difference(before, found.plan))
+        engine = Engine(self.arrays, with_names(self.arrays, both), self.means.seed)
+        if engine.total >= min(self.total, found.outcome.total):
+            return found
+        return Found(engine.best, replace(found.outcome, total=engine.total))
 
     def _absorb(self, kind: str, found: Found) -> None:
         plan, outcome = found
@@ -279,9 +295,12 @@ class Improvement:
             self._allocation.started(kind)
             if kind == WALK:
                 break
-            freed = self._allocation.free(kind, View(self.arrays, self.best))
+            view = View(self.arrays, self.best)
+            if kind == REGION:
+                return kind, self._region(view, short)
+            freed = self._allocation.free(kind, view)
             if len(freed) > 1:
-                return kind, self._neighbourhood(kind, freed, short)
+                return kind, self._neighbourhood(kind, freed, view.reach if KINDS[kind].is_near else None, short)
         self._walks += 1
         return WALK, self._walk(self._walks, 0.58, 1.0, 4)
 
@@ -310,6 +329,12 @@ class Improvement:
         since, until = max(since, self._annealed_before), max(until, self._annealed_before)
         return Walk(number, self._draw(), since, until, *self._limits(ROUND_RUINS * times, WALK_SECONDS * times))
 
+    def _region(self, view: View, short: bool) -> Region:
+        seconds = ELSEWHERE_SECONDS if short else NEIGHBOURHOOD_SECONDS
+        tasks = self._allocation.region(view, round(REGION_SIZE * seconds / NEIGHBOURHOOD_SECONDS))
+        ruins, seconds = self._limits(RUINS_OF_TASK * len(tasks), seconds)
+        return Region(tasks, self._draw(), WARM_START, ruins, seconds)
+
     def _of_project(self, lane: int) -> tuple[str, Piece]:
         kind = self._allocation.draw()
         self._allocation.started(kind)
@@ -335,11 +360,11 @@ class Improvement:
         budget = self.means.budget
         return None if budget.timed else count, min(seconds, budget.seconds_left)
 
-    def _neighbourhood(self, kind: str, freed: tuple[int, ...], short: bool) -> Neighbourhood:
+    def _neighbourhood(self, kind: str, freed: tuple[int, ...], reach: int | None, short: bool) -> Neighbourhood:
         budget = self.means.budget
         longest = min(ELSEWHERE_SECONDS if short else NEIGHBOURHOOD_SECONDS, budget.seconds_left)
         work, seconds = (1.0, longest) if budget.timed else (ROUND_WORK, None)
-        return Neighbourhood(kind, freed, self.total, self._draw(), work, seconds)
+        return Neighbourhood(kind, freed, self.total, self._draw(), work, seconds, reach)
 
 
 def bound_seconds(budget: Budget) -> float:
@@ -349,7 +374,7 @@ def bound_seconds(budget: Budget) -> float:
 
 def _kinds(project: Project | None) -> tuple[str, ...]:
     if project is None:
-        return WALK, *KINDS
+        return WALK, REGION, *KINDS
     if project.on_machines:
         return BREED, LEVEL
     return (BREED, SHIFT) if project.reach.size else (BREED,)

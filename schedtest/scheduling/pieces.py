@@ -22,7 +22,7 @@ from .neighbourhoods import with_places
 from .plans import around
 from .posting import Posting
 from .price_bounds import Bounds, bounds_of
-from .problem import Problem
+from .problem import Problem, Window
 from .project import Project, project_of, total_of_project
 from .recreate import Engine
 from .shifting import Shifting
@@ -62,8 +62,25 @@ class Walk:
 
 
 @dataclass(frozen=True, slots=True)
+class Region:
+    """Ruin and recreate of some tasks, by number, while the others stay: `ruins` of them, or for `seconds`.
+
+    since: how far the annealing has come when it begins; it ends cold.
+    """
+
+    tasks: tuple[int, ...]
+    seed: int
+    since: float
+    ruins: int | None = None
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Neighbourhood:
-    """CP-SAT on the freed tasks, by number, for at most `work` deterministic seconds, and `seconds` if given."""
+    """CP-SAT on the freed tasks, by number, for at most `work` deterministic seconds, and `seconds` if given.
+
+    reach: slots by which those that are scheduled may start sooner or later than now; None for any.
+    """
 
     kind: str
     freed: tuple[int, ...]
@@ -71,6 +88,7 @@ class Neighbourhood:
     seed: int
     work: float
     seconds: float | None = None
+    reach: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +146,7 @@ class Bound:
     seconds: float
 
 
-Piece = Walk | Neighbourhood | Breed | Level | Shift | Bound | Proof
+Piece = Walk | Region | Neighbourhood | Breed | Level | Shift | Bound | Proof
 """What to do with a plan, which goes along with it; `total` is what that plan costs."""
 
 
@@ -174,6 +192,8 @@ class Bench:
     def do(self, piece: Piece, plan: Incumbent) -> Found:
         if isinstance(piece, Walk):
             return self._walk(piece, plan)
+        if isinstance(piece, Region):
+            return self._region(piece, plan)
         if isinstance(piece, Proof):
             return self._proof(piece, plan)
         if isinstance(piece, Bound):
@@ -185,13 +205,19 @@ class Bench:
         return self._breed(piece, plan) if isinstance(piece, Breed) else self._neighbourhood(piece, plan)
 
     def _walk(self, piece: Walk, plan: Incumbent) -> Found:
-        watch, done = Stopwatch(), 0
         engine = self.walks.pop(piece.number, None) or Engine(self.arrays, plan, piece.seed)
         self.walks[piece.number] = engine
         while len(self.walks) > 2:
             self.walks.popitem(last=False)
+        return self._annealed(engine, piece, piece.since, piece.until)
+
+    def _region(self, piece: Region, plan: Incumbent) -> Found:
+        return self._annealed(Engine(self.arrays, plan, piece.seed, piece.tasks), piece, piece.since, 1.0)
+
+    def _annealed(self, engine: Engine, piece: Walk | Region, since: float, until: float) -> Found:
+        watch, done = Stopwatch(), 0
         for batch, gone in self._batches(piece.ruins, piece.seconds, MOST_RUINS):
-            engine.run(batch, piece.since + gone * (piece.until - piece.since))
+            engine.run(batch, since + gone * (until - since))
             done += batch
         cost = done * SECONDS_A_RUIN if piece.ruins else watch.seconds()
         return Found(engine.best, Outcome(engine.total, cost))
@@ -272,7 +298,8 @@ class Bench:
         watch = Stopwatch()
         tasks = self.arrays.problem.tasks
         rest, before = around(self.lookup, self.arrays, plan, set(piece.freed))
-        model = build(self.lookup, [tasks[task] for task in piece.freed], rest, pooled=True)
+        near = {} if piece.reach is None else {each.task: _around(each.start, piece.reach) for each in before}
+        model = build(self.lookup, [tasks[task] for task in piece.freed], rest, pooled=True, near=near)
         hint(model, before)
         answer = run(
             model,
@@ -319,6 +346,10 @@ class Bench:
         others = sum(task.weight for number, task in enumerate(problem.tasks) if number not in own)
         bound = None if answer.bound is None else answer.bound - problem.objective.unscheduled * others
         return Found(plan, Outcome(piece.total, cost, answer.closed, bound))
+
+
+def _around(slot: int, reach: int) -> Window:
+    return Window(slot - reach, slot + reach + 1)
 
 
 def _next_batch(batch: int, most: int, seconds: float) -> int:

@@ -6,6 +6,7 @@ Christiaens and Vanden Berghe (2020), Transportation Science 54(2), 417-433.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import exp, log
 
@@ -54,11 +55,12 @@ class Best(Pack):
 class Engine:
     """One annealed walk from an incumbent; the same arguments give the same walk.
 
+    only: tasks, by number, that may move, with what needs them and what is left out (default: all that are not fixed).
     A task of the given incumbent that finds no place or no device in the profiles is taken out at first.
     Raises FixedClash.
     """
 
-    def __init__(self, arrays: Arrays, incumbent: Incumbent, seed: int) -> None:
+    def __init__(self, arrays: Arrays, incumbent: Incumbent, seed: int, only: Sequence[int] | None = None) -> None:
         self.arrays = arrays
         self._profile = loaded(arrays, incumbent, seed)
         self._ruins = no_ruins(arrays.tables)
@@ -75,6 +77,8 @@ class Engine:
         self._needed = np.array(arrays.needed)
         self._tables = replace(arrays.tables, penalty=arrays.tables.penalty.copy())
         self._unsettled = SETTLING * tasks
+        if only is not None:
+            self._hold_all_but(only)
         self._look_at_costs()
 
     @property
@@ -106,6 +110,16 @@ class Engine:
 
     def _walk(self, rounds: int, temperature: float) -> None:
         walk(self._tables, self._profile, self._ruins, self._best, rounds, temperature)
+
+    def _hold_all_but(self, tasks: Sequence[int]) -> None:
+        """As if all else that is scheduled was fixed, but for what needs these tasks; costs were settled before."""
+        tables = self._tables
+        is_held = (tables.fixed_start >= 0) | (self._profile.mode >= 0)
+        is_held[with_dependants(tables, tasks)] = False
+        is_held |= tables.fixed_start >= 0
+        start = np.where(is_held, self._profile.start, -1)
+        self._tables = replace(tables, fixed_start=start, movable=np.flatnonzero(~is_held))
+        self._unsettled = 0
 
     def _raise_penalties(self) -> None:
         """Of what may not be left out but is, so that others give way to it that find a place elsewhere (breakout,
@@ -144,6 +158,22 @@ def costs_of_tasks(arrays: Arrays, profile: Profile) -> Floats:
     moved = tables.move * (is_moved & (tables.baseline_start >= 0))
     left_out = np.where(arrays.needed, 0, tables.penalty)
     return np.where(profile.mode >= 0, late + price + own + moved, left_out)
+
+
+def with_dependants(tables: Tables, tasks: Sequence[int]) -> list[int]:
+    """The tasks, and all that cannot stand without one of them."""
+    found = dict.fromkeys(tasks)
+    pending = list(found)
+    while pending:
+        task = pending.pop()
+        cluster = tables.cluster[task]
+        together = tables.cluster_task[tables.cluster_first[cluster] : tables.cluster_first[cluster + 1]]
+        after = tables.out_task[tables.out_first[task] : tables.out_first[task + 1]]
+        for other in (*together.tolist(), *after.tolist()):
+            if other not in found:
+                found[other] = None
+                pending.append(other)
+    return list(found)
 
 
 @kernel

@@ -271,9 +271,10 @@ def is_free_in(tables: Tables, profile: Profile, row: int, amount: int, start: i
 
 @kernel
 def bring_forward(tables: Tables, profile: Profile, ruins: Ruins) -> None:
-    """Makes room for a task that is late, somewhere before its place."""
+    """Makes room for a task that is late, somewhere before its place, if it may move."""
     late = profile.late[draw(profile.random, profile.late_count[0])]
-    make_room_in_turn(tables, profile, ruins, late, 0, profile.start[late] - 1)
+    if is_movable(tables, late):
+        make_room_in_turn(tables, profile, ruins, late, 0, profile.start[late] - 1)
 
 
 @kernel

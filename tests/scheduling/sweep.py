@@ -10,7 +10,7 @@ from schedtest.scheduling.construct import construct
 from schedtest.scheduling.incumbent import Incumbent, missing
 from schedtest.scheduling.model.lookup import Lookup
 from schedtest.scheduling.neighbourhoods import KINDS, Choice, View
-from schedtest.scheduling.pieces import Bench, Neighbourhood
+from schedtest.scheduling.pieces import Bench, Neighbourhood, Region
 from schedtest.scheduling.plans import as_solution
 from schedtest.scheduling.problem import Problem
 from schedtest.scheduling.progress import Recorder
@@ -57,11 +57,14 @@ def _by_compiled_engine_and_neighbourhoods(problem: Problem, seed: int) -> Itera
 
 
 def _neighbours(arrays: Arrays, incumbent: Incumbent, seed: int) -> Incumbent:
-    """The best after one neighbourhood of each kind, solved by CP-SAT."""
+    """The best after one neighbourhood of each kind, solved by CP-SAT, and a walk of the same tasks alone."""
     bench, choice, random = Bench(arrays, lambda: False), Choice(arrays), Random(seed)
     for number, kind in enumerate(KINDS):
         view = View(arrays, incumbent)
-        freed = choice.complete(view, KINDS[kind](choice, view, FREED, random))
+        freed = choice.complete(view, KINDS[kind].choose(choice, view, FREED, random))
         total = Engine(arrays, incumbent, seed).total
-        incumbent = bench.do(Neighbourhood(kind, freed, total, seed + number, work=0.05), incumbent).plan
+        reach = view.reach if KINDS[kind].is_near else None
+        piece = Neighbourhood(kind, freed, total, seed + number, work=0.05, reach=reach)
+        incumbent = bench.do(piece, incumbent).plan
+        incumbent = bench.do(Region(freed, seed + number, since=0.5, ruins=100), incumbent).plan
     return incumbent

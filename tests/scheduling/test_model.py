@@ -13,7 +13,7 @@ from schedtest.scheduling.model.build import build
 from schedtest.scheduling.model.hours import Hours
 from schedtest.scheduling.model.lookup import Lookup
 from schedtest.scheduling.model.solver import Answer, Limits, run
-from schedtest.scheduling.problem import DeviceType, Objective, Problem
+from schedtest.scheduling.problem import DeviceType, Objective, Problem, Window
 from schedtest.scheduling.solution import Assignment
 
 from .oracle import broken_rules, optimum
@@ -235,6 +235,24 @@ def test_around_a_fixed_rest_only_the_freed_tasks_move():
     answer = run(build(lookup, [problem.tasks[1]], rest), Limits(work=10))
     assert answer.plan == {"moves": Assignment(task="moves", start=4, end=6, mode="usual")}
     assert answer.total == 4 + 6
+
+
+@pytest.mark.parametrize("interruptible", [False, True])
+def test_a_task_starts_in_the_slots_that_are_near(interruptible):
+    problem = a_problem(
+        objective=SOON,
+        horizon=20,
+        calendars=[a_calendar("day", (0, 8), (12, 20))],
+        tasks=[a_task("test", 3, due=0, calendar="day", interruptible=interruptible)],
+    )
+    near = {"test": Window(5, 14)}
+    answer = run(build(Lookup(problem), problem.tasks, {}, near=near), Limits(work=10))
+    assert answer.plan is not None
+    assert answer.plan["test"].start == 5
+    late = {"test": Window(6, 14)}
+    answer = run(build(Lookup(problem), problem.tasks, {}, near=late), Limits(work=10))
+    assert answer.plan is not None
+    assert answer.plan["test"].start == (6 if interruptible else 12)
 
 
 def test_hours_know_every_start_of_a_pausing_task():

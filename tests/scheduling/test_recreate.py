@@ -7,12 +7,13 @@ from itertools import pairwise, permutations
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from schedtest.scheduling.arrays import Arrays
 from schedtest.scheduling.construct import FixedClash, construct
 from schedtest.scheduling.differences import nothing_placed
 from schedtest.scheduling.incumbent import Incumbent, cost, missing
-from schedtest.scheduling.recreate import Engine, costs_of_tasks, loaded
+from schedtest.scheduling.recreate import Engine, costs_of_tasks, loaded, with_dependants
 from schedtest.scheduling.ruin import bring_forward, no_ruins
 from tests.scheduling.plans import broken_rules, places
 from tests.scheduling.problems import (
@@ -108,6 +109,43 @@ def test_fixed_tasks_never_move():
     fixed = {task.id: tuple(task.fixed) for task in problem.tasks if task.fixed is not None}
     assert fixed
     assert {task: place for task, place in places(problem, plan).items() if task in fixed} == fixed
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10**6), st.sampled_from([0.6, 1.4]))
+def test_where_only_some_tasks_may_move_all_else_that_is_scheduled_stays(seed: int, load: float):
+    arrays = Arrays.of(random_problem(seed, 40, load=load))
+    try:
+        plan = improved(arrays, rounds=100)
+    except FixedClash:
+        return
+    tables = arrays.tables
+    some = np.random.default_rng(seed).choice(len(tables.release), 12, replace=False).tolist()
+    engine = Engine(arrays, plan, seed=2, only=some)
+    engine.run(500, progress=0.3)
+    engine.run(500)
+    moved = (engine.best.start != plan.start) | (engine.best.mode != plan.mode)
+    may_move = np.zeros(len(moved), dtype=np.bool_)
+    may_move[with_dependants(tables, some)] = True
+    assert not (moved & (plan.start >= 0) & ~may_move).any()
+    assert broken_rules(arrays, engine.best) == []
+    assert engine.total == cost(arrays, engine.best).total or missing(arrays, engine.best)
+
+
+def test_what_needs_a_task_that_may_move_may_move_as_well():
+    names = ["before", "after", "last", "alone", "beside"]
+    arrays = Arrays.of(
+        a_problem(
+            horizon=40,
+            tasks=[a_task(name, 2) for name in names],
+            precedences=[
+                a_precedence("before", "after"),
+                a_precedence("after", "last"),
+                a_precedence("beside", "last", together=True),
+            ],
+        )
+    )
+    assert {names[task] for task in with_dependants(arrays.tables, [1])} == {"after", "last", "beside"}
 
 
 def test_the_best_never_gets_worse_and_is_what_it_says():

@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 
 from schedtest.scheduling import search
+from schedtest.scheduling.allocation import REGION
 from schedtest.scheduling.arrays import Arrays
 from schedtest.scheduling.bounds import lower_bound
 from schedtest.scheduling.check import check, cost_of
 from schedtest.scheduling.conflict import has_no_plan, only
 from schedtest.scheduling.construct import construct
 from schedtest.scheduling.improvement import Improvement
+from schedtest.scheduling.incumbent import Incumbent
 from schedtest.scheduling.lanes import Here
 from schedtest.scheduling.model.build import build
 from schedtest.scheduling.model.lookup import Lookup
 from schedtest.scheduling.model.variables import Stopped
+from schedtest.scheduling.pieces import Found, Outcome, Region
 from schedtest.scheduling.problem import Objective, Problem
 from schedtest.scheduling.progress import ProgressReport, Recorder
+from schedtest.scheduling.recreate import Engine
 from schedtest.scheduling.search import solve
 from schedtest.scheduling.solution import Status
 from schedtest.scheduling.stop import Budget, Cancelled, First, Rounds, Seconds, Stopwatch
@@ -321,3 +326,21 @@ def test_bounds_of_many_tasks_are_told_though_lanes_walk_while_they_are_worked_o
     solution = solve(problem, stop=Seconds(seconds), workers=2)
     assert solution.bound is not None
     assert seconds < 1 or solution.bound >= lower_bound(problem)
+
+
+def test_what_two_pieces_have_made_better_from_one_plan_counts_both():
+    """Each brings one of two late tasks forward; the second to come in had not heard of the first."""
+    tasks = [a_task(name, 2, {name: 1}, due=2) for name in ("left", "right")]
+    arrays = Arrays.of(a_problem(horizon=20, resources=[a_resource("left"), a_resource("right")], tasks=tasks))
+    budget = Budget(Rounds(10))
+    means = Means(budget, Recorder(2, budget.watch.seconds, None), workers=1, seed=1)
+    before = Incumbent(np.array([6, 6]), np.zeros(2, dtype=np.int32))
+    improvement = Improvement(Lookup(arrays.problem), arrays, before, means, Here(arrays, budget.over))
+    before = improvement.best
+    for number, starts in enumerate(([0, 6], [6, 0])):
+        found = Incumbent(np.array(starts), np.zeros(2, dtype=np.int32))
+        told: Future[Found] = Future()
+        told.set_result(Found(found, Outcome(Engine(arrays, found, 1).total, 0.1)))
+        improvement._collect(REGION, Region((number,), seed=1, since=0.5), before, told)
+    assert improvement.best.start.tolist() == [0, 0]
+    assert improvement.total == 0

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from ortools.sat.python.cp_model import CpModel, LinearExpr
 
-from ..problem import Task
+from ..problem import Task, Window
 from ..solution import Assignment
 from .constraints import (
     DeviceClass,
@@ -41,17 +42,19 @@ def build(
     *,
     pooled: bool = False,
     needed: frozenset[str] | None = None,
+    near: Mapping[str, Window] = MappingProxyType({}),
     aimless: bool = False,
     stopped: Callable[[], bool] = lambda: False,
 ) -> Model:
     """The freed tasks, around the rest, which stays where it is; all other tasks are left out.
 
     Exact, but for the devices when `pooled`: then a plan may name too few. needed: tasks that may not be left out
-    (default: the problem's). aimless: without an objective, to ask only whether there is a plan. Raises Stopped.
+    (default: the problem's). near: by task, the slots in which it may start (default: any). aimless: without an
+    objective, to ask only whether there is a plan. Raises Stopped.
     """
     cp = CpModel()
     placed = dict(rest)
-    made = variables(cp, lookup, freed, lookup.needed if needed is None else needed, stopped)
+    made = variables(cp, lookup, freed, lookup.needed if needed is None else needed, near, stopped)
     if made.shut:
         cp.add_bool_or([])
     add_precedences(cp, lookup, made, placed)

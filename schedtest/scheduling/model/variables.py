@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -74,22 +74,40 @@ def until(stopped: Callable[[], bool], items: Iterable[T]) -> Iterator[T]:
 
 
 def variables(
-    model: CpModel, lookup: Lookup, freed: Sequence[Task], needed: frozenset[str], stopped: Callable[[], bool]
+    model: CpModel,
+    lookup: Lookup,
+    freed: Sequence[Task],
+    needed: frozenset[str],
+    near: Mapping[str, Window],
+    stopped: Callable[[], bool],
 ) -> Variables:
-    """Variables of the freed tasks; those in `needed` may not be left out."""
+    """Variables of the freed tasks; those in `needed` may not be left out, those in `near` must start there."""
     made = Variables()
     for task in until(stopped, freed):
-        ways = [(mode, lookup.starts(task, mode)) for mode in task.modes if not lookup.short_of(mode)]
-        ways = [(mode, starts) for mode, starts in ways if starts]
+        starts = near.get(task.id, Window(0, lookup.problem.horizon))
+        ways = [(mode, list(_within(starts, lookup.starts(task, mode)))) for mode in lookup.possible_modes(task)]
+        ways = [(mode, ranges) for mode, ranges in ways if ranges]
         if ways:
-            made.tasks[task.id] = _task(model, lookup, task, ways, task.id in needed)
+            made.tasks[task.id] = _task(model, lookup, task, ways, task.id in needed, starts)
         elif task.id in needed:
             made.shut.append(task.id)
     return made
 
 
+def _within(window: Window, ranges: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """What of ranges, both ends included, lies in the window."""
+    for first, last in ranges:
+        if first < window.end and last >= window.start:
+            yield max(first, window.start), min(last, window.end - 1)
+
+
 def _task(
-    model: CpModel, lookup: Lookup, task: Task, ways: list[tuple[Mode, list[tuple[int, int]]]], is_needed: bool
+    model: CpModel,
+    lookup: Lookup,
+    task: Task,
+    ways: list[tuple[Mode, list[tuple[int, int]]]],
+    is_needed: bool,
+    near: Window,
 ) -> TaskVariables:
     every = Domain.from_intervals([list(span) for _, starts in ways for span in starts])
     first, last = every.min(), every.max()
@@ -104,7 +122,7 @@ def _task(
                 start, Domain.from_intervals([list(span) for span in starts])
             ).only_enforce_if(chosen)
         if pauses(task, mode):
-            modes.append(_pausing(model, lookup, task, mode, chosen, start, end))
+            modes.append(_pausing(model, lookup, task, mode, chosen, start, end, near))
         else:
             span = model.new_optional_interval_var(start, mode.duration, end, chosen, f"{task.id} in {mode.id}")
             modes.append(ModeVariables(mode, chosen, mode.duration, span, (span,), ((chosen, mode.duration),)))
@@ -118,11 +136,22 @@ def _task(
 
 
 def _pausing(
-    model: CpModel, lookup: Lookup, task: Task, mode: Mode, chosen: IntVar, start: IntVar, end: IntVar
+    model: CpModel,
+    lookup: Lookup,
+    task: Task,
+    mode: Mode,
+    chosen: IntVar,
+    start: IntVar,
+    end: IntVar,
+    near: Window,
 ) -> ModeVariables:
     """One literal a piece; over a piece, end − start and the windows between are fixed."""
     name = f"{task.id} in {mode.id}"
-    pieces = lookup.pieces(task, mode)
+    pieces = [
+        piece._replace(first=first, last=last)
+        for piece in lookup.pieces(task, mode)
+        for first, last in _within(near, [(piece.first, piece.last)])
+    ]
     literals = [chosen] if len(pieces) == 1 else [model.new_bool_var(f"{name} from {p.first}") for p in pieces]
     for piece, literal in zip(pieces, literals, strict=True):
         model.add_linear_constraint(start, piece.first, piece.last).only_enforce_if(literal)
