@@ -1,14 +1,17 @@
 """How much more two processes do than one: ruins a second of the search's walks.
 
-python -m benchmarks.lanes PROBLEM [PIECES] [--dask]      20 pieces of RUINS unless given; on a Dask cluster
+python -m benchmarks.lanes PROBLEM [PIECES] [--workers KIND]      20 pieces of RUINS, processes of our own unless given
+
+KIND may be a Dask cluster of processes on this machine (dask), or with a host of its own for each (hosts).
 """
 
-import sys
-from collections.abc import Iterator
+from argparse import ArgumentParser
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
+from benchmarks.hosts import workers_on_hosts
 from benchmarks.instances import read_instance
 from benchmarks.sides import SEED, Walks
 from schedtest.cluster import cluster_at
@@ -38,6 +41,17 @@ def dask_workers(count: int) -> Iterator[Executor]:
         yield executor
 
 
+def processes_of_our_own(count: int) -> AbstractContextManager[None]:
+    return nullcontext()
+
+
+WORKERS: dict[str, Callable[[int], AbstractContextManager[Executor | None]]] = {
+    "processes": processes_of_our_own,
+    "dask": dask_workers,
+    "hosts": workers_on_hosts,
+}
+
+
 def seconds_for(problem: Problem, pieces: int, workers: int, executor: Executor | None) -> float:
     budget = Budget(Rounds(pieces))
     recorder = Recorder(len(problem.tasks), budget.watch.seconds, None)
@@ -56,17 +70,17 @@ def ruins_a_second(problem: Problem, pieces: int, workers: int, executor: Execut
 
 
 def main() -> None:
-    asked = [argument for argument in sys.argv[1:] if argument != "--dask"]
-    problem = read_instance(Path(asked[0]))
-    pieces = int(asked[1]) if len(asked) > 1 else 20
+    parser = ArgumentParser(description=__doc__)
+    parser.add_argument("problem", type=Path)
+    parser.add_argument("pieces", type=int, nargs="?", default=20)
+    parser.add_argument("--workers", choices=WORKERS, default="processes")
+    chosen = parser.parse_args()
+    problem = read_instance(chosen.problem)
     improvement.ROUND_RUINS = RUINS
     rates = []
     for workers in (1, 2, 1, 2):
-        if "--dask" in sys.argv:
-            with dask_workers(workers) as executor:
-                rates.append(ruins_a_second(problem, pieces, workers, executor))
-        else:
-            rates.append(ruins_a_second(problem, pieces, workers))
+        with WORKERS[chosen.workers](workers) as executor:
+            rates.append(ruins_a_second(problem, chosen.pieces, workers, executor))
         print(f"{workers} workers: {rates[-1]:,.0f} ruins a second", flush=True)
     print(f"2 against 1: {(rates[1] + rates[3]) / (rates[0] + rates[2]):.2f} times")
 
