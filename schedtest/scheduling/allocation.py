@@ -11,6 +11,10 @@ from .neighbourhoods import KINDS, Choice, View, by_overlapping_campaigns
 MEMORY = 0.7
 """What a kind's earnings of the past count for after each of its pieces."""
 
+FRUITLESS = 5
+"""Pieces without any gain after which what a kind earned before counts no more: what is left of it, however little,
+would outweigh all that earn nothing either."""
+
 CURIOSITY = 0.05
 """Share of the best rate at which every kind is tried again."""
 
@@ -24,6 +28,7 @@ class _Record:
     cost: float = 0.0
     size: float = 40.0
     tries: int = 0
+    fruitless: int = 0
 
 
 class Allocation:
@@ -63,7 +68,8 @@ class Allocation:
 
     def learn(self, kind: str, gain: int, cost: float, closed: bool) -> None:
         record = self._records[kind]
-        record.gain = MEMORY * record.gain + gain
+        record.fruitless = 0 if gain else record.fruitless + 1
+        record.gain = MEMORY * record.gain + gain if record.fruitless < FRUITLESS else 0.0
         record.cost = MEMORY * record.cost + cost
         if kind in KINDS:
             factor = 1.1 if closed else 0.85

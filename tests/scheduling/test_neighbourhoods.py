@@ -6,9 +6,10 @@ from random import Random
 
 import numpy as np
 
+from schedtest.scheduling.allocation import FRUITLESS, REGION, WALK, Allocation
 from schedtest.scheduling.arrays import Arrays
 from schedtest.scheduling.incumbent import Incumbent
-from schedtest.scheduling.neighbourhoods import Choice, View, by_lateness, by_state_change
+from schedtest.scheduling.neighbourhoods import KINDS, Choice, View, by_lateness, by_state_change
 from tests.scheduling.problems import a_problem, a_resource, a_state_resource, a_task
 
 
@@ -55,3 +56,15 @@ def test_where_no_state_changes_nothing_is_freed_for_it():
     arrays = Arrays.of(a_problem(horizon=40, state_resources=[a_state_resource("road")], tasks=tasks))
     view = View(arrays, Incumbent(np.arange(0, 8, 2), np.zeros(4, dtype=np.int32)))
     assert by_state_change(Choice(arrays), view, 4, Random(1)) == []
+
+
+def test_a_kind_that_has_long_earned_nothing_has_no_more_turns_than_others():
+    arrays = Arrays.of(a_problem(horizon=40, tasks=[a_task("t", 2)]))
+    allocation = Allocation(Choice(arrays), Random(1))
+    for kind in (WALK, REGION, *KINDS):
+        allocation.started(kind)
+        allocation.learn(kind, 1000 if kind == WALK else 0, cost=2.0, closed=False)
+    assert [allocation.draw() for _ in range(100)].count(WALK) > 50
+    for _ in range(FRUITLESS):
+        allocation.learn(WALK, 0, cost=2.0, closed=False)
+    assert [allocation.draw() for _ in range(100)].count(WALK) < 25

@@ -132,6 +132,24 @@ def test_where_only_some_tasks_may_move_all_else_that_is_scheduled_stays(seed: i
     assert engine.total == cost(arrays, engine.best).total or missing(arrays, engine.best)
 
 
+def test_what_needs_a_task_that_gives_way_is_left_out_with_it():
+    problem = a_problem(
+        horizon=6,
+        resources=[a_resource("bench")],
+        tasks=[
+            a_task("before", 2, {"bench": 1}, weight=1),
+            a_task("after", 2, weight=1),
+            a_task("heavy", 6, {"bench": 1}, weight=9),
+        ],
+        precedences=[a_precedence("before", "after")],
+    )
+    arrays = Arrays.of(problem)
+    plan = Incumbent(np.array([0, 2, -1]), np.array([0, 0, -1], dtype=np.int32))
+    engine = Engine(arrays, plan, seed=1, only=[0])
+    engine.run(500)
+    assert set(places(problem, engine.best)) == {"heavy"}
+
+
 def test_what_needs_a_task_that_may_move_may_move_as_well():
     names = ["before", "after", "last", "alone", "beside"]
     arrays = Arrays.of(
