@@ -54,8 +54,8 @@ def network(hosts: int) -> Iterator[None]:
         for number in range(2, hosts + 2):
             name = host(number)
             ip("netns", "add", name)
-            made.append(name)
             ip("link", "add", name, "type", "veth", "peer", "name", "eth0", "netns", name)
+            made.append(name)
             ip("link", "set", name, "master", BRIDGE, "up")
             ip("-n", name, "address", "add", f"{NETWORK}.{number}/24", "dev", "eth0")
             ip("-n", name, "link", "set", "eth0", "up")
@@ -63,6 +63,7 @@ def network(hosts: int) -> Iterator[None]:
         yield
     finally:
         for name in made:
+            ip("link", "delete", name)  # else it stays for as long as something refers to the namespace
             ip("netns", "delete", name)
         ip("link", "delete", BRIDGE)
 
