@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import Executor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from threading import Timer
 
@@ -46,26 +46,22 @@ def host(number: int) -> str:
 @contextmanager
 def network(hosts: int) -> Iterator[None]:
     """Hosts 2 to `hosts` + 1, each with an address that ends in its number."""
-    ip("link", "add", BRIDGE, "type", "bridge")
-    made = []
-    try:
+    with ExitStack() as made:
+        ip("link", "add", BRIDGE, "type", "bridge")
+        made.callback(ip, "link", "delete", BRIDGE)
         ip("address", "add", f"{NETWORK}.1/24", "dev", BRIDGE)
         ip("link", "set", BRIDGE, "up")
         for number in range(2, hosts + 2):
             name = host(number)
             ip("netns", "add", name)
+            made.callback(ip, "netns", "delete", name)
             ip("link", "add", name, "type", "veth", "peer", "name", "eth0", "netns", name)
-            made.append(name)
+            made.callback(ip, "link", "delete", name)  # else it stays while something refers to the namespace
             ip("link", "set", name, "master", BRIDGE, "up")
             ip("-n", name, "address", "add", f"{NETWORK}.{number}/24", "dev", "eth0")
             ip("-n", name, "link", "set", "eth0", "up")
             ip("-n", name, "link", "set", "lo", "up")
         yield
-    finally:
-        for name in made:
-            ip("link", "delete", name)  # else it stays for as long as something refers to the namespace
-            ip("netns", "delete", name)
-        ip("link", "delete", BRIDGE)
 
 
 def dask(number: int, *arguments: str) -> subprocess.Popen[bytes]:
