@@ -47,8 +47,9 @@ BREED, LEVEL, SHIFT = "breed", "level", "shift"
 WARM_START = 0.67
 """How far the annealing of a walk from a good plan has come when it begins."""
 
-REGION_SIZE, RUINS_OF_TASK = 300, 500
-"""Tasks with a walk of their own, and how many ruins there are for each: some 4 s."""
+REGION_SIZE, SHORT_REGION_SIZE, RUINS_OF_TASK = 300, 110, 500
+"""Tasks with a walk of their own, here and elsewhere, and how many ruins there are for each: what the seconds suffice
+for."""
 
 PRICE_SECONDS, PRICE_SHARE = 1.0, 0.1
 """For what is proven without search: so many seconds, and a share of those that are left."""
@@ -254,8 +255,10 @@ class Improvement:
 
     def _carried_over(self, before: Incumbent, found: Found) -> Found:
         """What a piece has changed, done to the plan that another has made better meanwhile, if that is the best."""
-        both = applied(self.arrays, self.best, difference(before, found.plan))
-        engine = Engine(self.arrays, with_names(self.arrays, both), self.means.seed)
+        change = difference(before, found.plan)
+        if not change.tasks.size:
+            return found
+        engine = Engine(self.arrays, with_names(self.arrays, applied(self.arrays, self.best, change)), self.means.seed)
         if engine.total >= min(self.total, found.outcome.total):
             return found
         return Found(engine.best, replace(found.outcome, total=engine.total))
@@ -297,7 +300,10 @@ class Improvement:
                 break
             view = View(self.arrays, self.best)
             if kind == REGION:
-                return kind, self._region(view, short)
+                region = self._allocation.region(view, SHORT_REGION_SIZE if short else REGION_SIZE)
+                if len(region) > 1:
+                    return kind, self._region(region, short)
+                continue
             freed = self._allocation.free(kind, view)
             if len(freed) > 1:
                 return kind, self._neighbourhood(kind, freed, view.reach if KINDS[kind].is_near else None, short)
@@ -329,10 +335,9 @@ class Improvement:
         since, until = max(since, self._annealed_before), max(until, self._annealed_before)
         return Walk(number, self._draw(), since, until, *self._limits(ROUND_RUINS * times, WALK_SECONDS * times))
 
-    def _region(self, view: View, short: bool) -> Region:
-        seconds = ELSEWHERE_SECONDS if short else NEIGHBOURHOOD_SECONDS
-        tasks = self._allocation.region(view, round(REGION_SIZE * seconds / NEIGHBOURHOOD_SECONDS))
-        ruins, seconds = self._limits(RUINS_OF_TASK * len(tasks), seconds)
+    def _region(self, tasks: tuple[int, ...], short: bool) -> Region:
+        longest = ELSEWHERE_SECONDS if short else NEIGHBOURHOOD_SECONDS
+        ruins, seconds = self._limits(RUINS_OF_TASK * len(tasks), longest)
         return Region(tasks, self._draw(), WARM_START, ruins, seconds)
 
     def _of_project(self, lane: int) -> tuple[str, Piece]:
