@@ -349,7 +349,7 @@ def test_what_two_pieces_have_made_better_from_one_plan_counts_both():
 def test_no_region_is_walked_in_which_nothing_may_move():
     """It would have no end by rounds, and take 4 s by the clock."""
     fixed = [a_task(f"f{n}", 2, campaign="fixed", fixed=(2 * n, "usual")) for n in range(4)]
-    free = [a_task(f"t{n}", 2, campaign="free") for n in range(4)]
+    free = [a_task(f"t{n}", 2, campaign="free", release=10) for n in range(4)]
     arrays = Arrays.of(a_problem(horizon=20, tasks=[*fixed, *free]))
     budget = Budget(Rounds(10))
     means = Means(budget, Recorder(8, budget.watch.seconds, None), workers=1, seed=1)
