@@ -8,6 +8,7 @@ from multiprocessing import Pipe, get_context
 from multiprocessing.connection import Connection
 from typing import NamedTuple
 
+from schedtest.scheduling.allocation import CROSS, REGION, WALK
 from schedtest.scheduling.arrays import Arrays
 from schedtest.scheduling.check import check
 from schedtest.scheduling.construct import construct
@@ -113,7 +114,7 @@ class Neighbourhoods(Improvement):
     def _next(self, lane: int, short: bool) -> tuple[str, Piece]:
         while True:
             kind, piece = super()._next(lane, short)
-            if kind != "walk":
+            if kind not in (WALK, REGION, CROSS):
                 return kind, piece
 
 

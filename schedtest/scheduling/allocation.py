@@ -18,7 +18,7 @@ would outweigh all that earn nothing either."""
 CURIOSITY = 0.05
 """Share of the best rate at which every kind is tried again."""
 
-WALK, REGION = "walk", "region"
+WALK, REGION, CROSS = "walk", "region", "cross"
 SMALLEST, LARGEST = 8, 200
 
 
@@ -34,7 +34,7 @@ class _Record:
 class Allocation:
     """Gains per cost of each kind of piece, and sizes of the neighbourhoods."""
 
-    def __init__(self, choice: Choice, random: Random, kinds: Iterable[str] = (WALK, REGION, *KINDS)) -> None:
+    def __init__(self, choice: Choice, random: Random, kinds: Iterable[str] = (WALK, CROSS, REGION, *KINDS)) -> None:
         self._choice = choice
         self._random = random
         self._records = {kind: _Record() for kind in kinds}

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from .arrays import Arrays
-from .compiled import Ints, kernel
+from .compiled import Flags, Int32s, Ints, kernel
 from .devices import with_names
 from .incumbent import Incumbent
 from .insertion import DEAR, put_all, window
@@ -61,17 +61,37 @@ def with_fixed(arrays: Arrays, seed: int) -> Profile:
 def put_plan(arrays: Arrays, profile: Profile, plan: Incumbent) -> tuple[int, ...]:
     """Inserts the tasks of a plan that are out at their places, by start; returns those that some rule keeps out."""
     tables = arrays.tables
-    named = with_names(arrays, plan)
+    named = plan if names_all(tables, plan) else with_names(arrays, plan)
     assert named.held is not None
-    refused = []
     placed = np.flatnonzero((plan.start >= 0) & (profile.mode < 0))
-    for task in placed[np.argsort(plan.start[placed], kind="stable")].tolist():
-        own = slice(int(tables.held_first[task]), int(tables.held_first[task + 1]))
-        profile.held[own] = named.held[own]
-        mode = int(tables.mode_first[task] + plan.mode[task])
-        if not try_at(tables, profile, task, mode, int(plan.start[task])):
-            refused.append(task)
-    return tuple(refused)
+    queue = placed[np.argsort(plan.start[placed], kind="stable")]
+    is_refused = np.zeros(len(queue), dtype=np.bool_)
+    put_at(tables, profile, queue, plan.start, plan.mode, named.held, is_refused)
+    return tuple(queue[is_refused].tolist())
+
+
+def names_all(tables: Tables, plan: Incumbent) -> bool:
+    """Whether the plan names as many devices for each of its tasks as its mode asks for."""
+    if plan.held is None:
+        return False
+    placed = np.flatnonzero(plan.start >= 0)
+    mode = tables.mode_first[placed] + plan.mode[placed]
+    asked = np.append(0, np.cumsum(tables.demand_amount))
+    named = np.append(0, np.cumsum(plan.held >= 0))
+    wanted = asked[tables.demand_first[mode + 1]] - asked[tables.demand_first[mode]]
+    return bool((named[tables.held_first[placed + 1]] - named[tables.held_first[placed]] >= wanted).all())
+
+
+@kernel
+def put_at(
+    tables: Tables, profile: Profile, queue: Ints, start: Ints, mode: Int32s, held: Int32s, is_refused: Flags
+) -> None:  # fmt: skip
+    """Inserts the tasks of the queue at their places, and tells of each whether some rule keeps it out."""
+    for index in range(queue.shape[0]):
+        task = queue[index]
+        for place in range(tables.held_first[task], tables.held_first[task + 1]):
+            profile.held[place] = held[place]
+        is_refused[index] = not try_at(tables, profile, task, tables.mode_first[task] + mode[task], start[task])
 
 
 @kernel

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
 from dataclasses import replace
 from random import Random
+from typing import NamedTuple
 
-from .allocation import REGION, WALK, Allocation
+from .allocation import CROSS, REGION, WALK, Allocation
 from .arrays import Arrays
 from .devices import with_names
 from .differences import applied, difference
@@ -15,8 +16,9 @@ from .incumbent import Incumbent, cost, costs_of_campaigns, ends, incumbent_of, 
 from .lanes import Elsewhere, Here, Lanes
 from .model.lookup import Lookup
 from .neighbourhoods import KINDS, Choice, View
-from .pieces import Bound, Breed, Found, Level, Neighbourhood, Outcome, Piece, Proof, Region, Shift, Walk
+from .pieces import Bound, Breed, Cross, Found, Level, Neighbourhood, Outcome, Piece, Proof, Region, Shift, Walk
 from .plans import as_solution
+from .population import Population
 from .price_bounds import Bounds
 from .project import Project, project_of, shortest_of_project
 from .proofs import Proofs
@@ -44,12 +46,19 @@ PROOF = "proof"
 BREED, LEVEL, SHIFT = "breed", "level", "shift"
 """All that a project needs: beside them neighbourhoods and walks earn nothing."""
 
-WARM_START = 0.67
-"""How far the annealing of a walk from a good plan has come when it begins."""
+COOL, WARM, HOTTER = 6.0, 10.0, 20.0
+"""Temperatures at the start of a walk, in those at its end: around what came from another plan, from a good plan, and
+from one that is to be left."""
 
 REGION_SIZE, SHORT_REGION_SIZE, RUINS_OF_TASK = 300, 110, 500
 """Tasks with a walk of their own, here and elsewhere, and how many ruins there are for each: what the seconds suffice
 for."""
+
+CROSS_SIZE, CROSS_RUINS = 120, 125
+"""Tasks planned anew around what comes from another plan, and ruins for each of them."""
+
+PATIENCE = 30
+"""Crossings without a better plan after which there is little to expect of more."""
 
 PRICE_SECONDS, PRICE_SHARE = 1.0, 0.1
 """For what is proven without search: so many seconds, and a share of those that are left."""
@@ -60,19 +69,28 @@ PROOF_SECONDS, LONGEST_PROOF = 2.0, 60.0
 PROOF_SHARE = 0.05
 """Of what all pieces cost, as long as they prove something; the less they prove the less."""
 
-ANNEALING, LONGEST_ANNEALING = 0.4, 0.9
-"""Shares of all the time that belong to the first walks: the less, and what they get at most where tasks are many."""
+ANNEALING = 0.75
+"""Share of the time that belongs to the first walks."""
 
 CROWDED = 0.05
-"""Share of the tasks left out from which on those walks have all the time, if they have the most: neighbourhoods place
-less of what is out."""
+"""Share of the tasks left out from which on the first walks have all the time, where it is short: all else places less
+of what is out."""
 
 EVOLVED, LEAST_PATIENCE = 0.4, 0.03
 """Before CP-SAT has a project with longest lags: a share of the time that is left at the latest, and of all the time at
 the soonest after the last better plan."""
 
-ANNEALING_SECONDS = 0.05
-"""For each task, before the first walks are over: cooled down sooner they end far from the best."""
+WALK_LENGTH, FEW_ROUNDS, MOST_ROUNDS = 0.012, 2, 4
+"""Seconds for each task that a first walk takes at the least: cooled down sooner it ends far from the best. If there is
+time for more, so many one after the other in each lane, as crossing needs plans that differ; without a clock, a few."""
+
+
+class _Turn(NamedTuple):
+    """A first walk of a lane: its number, and its begin and end in shares of all the time."""
+
+    number: int
+    begun: float
+    until: float
 
 
 class Improvement:
@@ -92,10 +110,12 @@ class Improvement:
         self.arrays = arrays
         self.means = means
         self.lanes = lanes
+        self.population = Population()
         self.best = best
         self.total = Engine(arrays, best, means.seed).total
-        self._annealing = self._share_of_walks()
-        self._annealed_before = WARM_START if is_warm else 0.0
+        self._heat = WARM if is_warm else None
+        self._turns: dict[int, _Turn] = {}
+        self._fruitless = 0
         self.wants_bounds = False
         self._lost = 0
         self.proofs: Proofs | None = None
@@ -103,7 +123,7 @@ class Improvement:
         self._completed_by: float | None = None
         self._bettered = self.means.budget.spent()
         self._cost = self._cost_of_proofs = 0.0
-        self._walks = means.workers
+        self._walks = 0
         self._random = Random(means.seed)  # noqa: S311
         project = project_of(arrays)
         self.is_project = project is not None
@@ -111,22 +131,32 @@ class Improvement:
         self._allocation = Allocation(Choice(arrays), self._random, _kinds(project))
         self._tell()
 
-    def _share_of_walks(self) -> float:
-        """Time above two minutes changes no share: where tasks are many, what follows the first walks earns little."""
-        budget = self.means.budget
-        if not budget.timed:
-            return ANNEALING
-        wanted = ANNEALING_SECONDS * len(self.arrays.problem.tasks)
-        return min(
-            LONGEST_ANNEALING, max(ANNEALING, wanted / (budget.seconds + min(budget.seconds_left, WITHOUT_LIMIT)))
-        )
-
     @property
     def annealing(self) -> float:
         """Share of the time that belongs to the first walks."""
-        start = self.best.start
+        start, budget = self.best.start, self.means.budget
         is_crowded = (start < 0).sum() > CROWDED * len(start)
-        return 1.0 if is_crowded and self._annealing == LONGEST_ANNEALING else self._annealing
+        return 1.0 if is_crowded and budget.timed and self._seconds < self._length * MOST_ROUNDS else ANNEALING
+
+    @property
+    def rounds(self) -> int:
+        """First walks of each lane, one after the other."""
+        if self.annealing == 1.0 or self._heat is not None:
+            return 1
+        if not self.means.budget.timed:
+            return FEW_ROUNDS
+        return max(1, min(MOST_ROUNDS, round(self.annealing * self._seconds / self._length)))
+
+    @property
+    def _seconds(self) -> float:
+        """All the time."""
+        budget = self.means.budget
+        return budget.seconds + min(budget.seconds_left, WITHOUT_LIMIT)
+
+    @property
+    def _length(self) -> float:
+        """Seconds that a first walk is worth at the least."""
+        return WALK_LENGTH * len(self.arrays.problem.tasks)
 
     @property
     def complete(self) -> bool:
@@ -251,7 +281,12 @@ class Improvement:
         else:
             if isinstance(piece, Neighbourhood | Region) and self.best is not before:
                 found = self._carried_over(before, found)
+            if isinstance(piece, Walk) and self._is_first(piece) and not missing(self.arrays, found.plan):
+                self.population.put(piece.number, found.plan, found.outcome.total)
             self._absorb(kind, found)
+
+    def _is_first(self, walk: Walk) -> bool:
+        return any(turn.number == walk.number for turn in self._turns.values())
 
     def _carried_over(self, before: Incumbent, found: Found) -> Found:
         """What a piece has changed, done to the plan that another has made better meanwhile, if that is the best."""
@@ -269,6 +304,10 @@ class Improvement:
         self._cost += outcome.cost
         was_complete = self.complete
         gain = self.offer(plan, outcome.total)
+        taken = self.population.take(plan, outcome.total)
+        if kind == CROSS:
+            gain = taken
+            self._fruitless = 0 if taken else self._fruitless + 1
         if self.complete and not was_complete:
             self._allocation.forget()
         else:
@@ -288,16 +327,22 @@ class Improvement:
             return self._of_project(lane)
         annealing = self.annealing
         if spent < annealing:
-            since = spent / annealing
-            return WALK, self._walk(lane, since, min(1.0, since + 0.02))
+            walk = self._first_walk(lane, spent)
+            if walk is not None:
+                return WALK, walk
         proof = self._proof(short)
         if proof is not None:
             return PROOF, proof
         for _ in range(20):
-            kind = self._allocation.draw()
+            kind = CROSS if self._fruitless < PATIENCE and self.population.varies else self._allocation.draw()
             self._allocation.started(kind)
             if kind == WALK:
                 break
+            if kind == CROSS:
+                pair = self.population.pair(self._random)
+                if pair is not None:
+                    return kind, self._cross(*pair)
+                continue
             view = View(self.arrays, self.best)
             if kind == REGION:
                 region = self._allocation.region(view, SHORT_REGION_SIZE if short else REGION_SIZE)
@@ -308,7 +353,7 @@ class Improvement:
             if len(freed) > 1:
                 return kind, self._neighbourhood(kind, freed, view.reach if KINDS[kind].is_near else None, short)
         self._walks += 1
-        return WALK, self._walk(self._walks, 0.58, 1.0, 4)
+        return WALK, self._walk(-1 - self._walks, 0.0, 1.0, 4, HOTTER)
 
     def _bound(self) -> tuple[str, Bound] | None:
         """If it is wanted; once, and once more if it is lost."""
@@ -331,14 +376,44 @@ class Improvement:
         work, seconds = (LONGEST_PROOF, longest) if budget.timed else (ROUND_WORK * times, None)
         return Proof(campaign, tasks, self.total, self._draw(), work, seconds)
 
-    def _walk(self, number: int, since: float, until: float, times: int = 1) -> Walk:
-        since, until = max(since, self._annealed_before), max(until, self._annealed_before)
-        return Walk(number, self._draw(), since, until, *self._limits(ROUND_RUINS * times, WALK_SECONDS * times))
+    def _first_walk(self, lane: int, spent: float) -> Walk | None:
+        """The lane's walk goes on, or its next one begins if there is time for most of it."""
+        turn = self._turns.get(lane)
+        if turn is None or spent >= turn.until:
+            left = self.annealing - spent
+            rounds = round(self.rounds * left / self.annealing)
+            if turn is not None and not rounds:
+                return None
+            number = lane if turn is None else turn.number + self.lanes.count
+            turn = self._turns[lane] = _Turn(number, spent, spent + left / max(1, rounds))
+        since = (spent - turn.begun) / (turn.until - turn.begun)
+        return self._walk(
+            turn.number, since, min(1.0, since + 0.02 * self.rounds), anew=turn.number >= self.lanes.count
+        )
+
+    def _walk(
+        self, number: int, since: float, until: float, times: int = 1, heat: float | None = None, anew: bool = False
+    ) -> Walk:
+        heat = self._heat if heat is None else heat
+        limits = self._limits(ROUND_RUINS * times, WALK_SECONDS * times)
+        return Walk(number, self._draw(), since, until, heat, anew, *limits)
 
     def _region(self, tasks: tuple[int, ...], short: bool) -> Region:
         longest = ELSEWHERE_SECONDS if short else NEIGHBOURHOOD_SECONDS
         ruins, seconds = self._limits(RUINS_OF_TASK * len(tasks), longest)
-        return Region(tasks, self._draw(), WARM_START, ruins, seconds)
+        return Region(tasks, self._draw(), WARM, ruins, seconds)
+
+    def _cross(self, plan: Incumbent, other: Incumbent, total: int) -> Cross:
+        return Cross(
+            base=difference(self.best, plan),
+            other=difference(plan, other),
+            total=total,
+            seed=self._draw(),
+            heat=COOL,
+            size=CROSS_SIZE,
+            ruins=CROSS_RUINS,
+            timed=self.means.budget.timed,
+        )
 
     def _of_project(self, lane: int) -> tuple[str, Piece]:
         kind = self._allocation.draw()
@@ -379,7 +454,7 @@ def bound_seconds(budget: Budget) -> float:
 
 def _kinds(project: Project | None) -> tuple[str, ...]:
     if project is None:
-        return WALK, REGION, *KINDS
+        return WALK, CROSS, REGION, *KINDS
     if project.on_machines:
         return BREED, LEVEL
     return (BREED, SHIFT) if project.reach.size else (BREED,)

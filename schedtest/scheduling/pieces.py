@@ -50,13 +50,16 @@ SECONDS_A_RUIN = 5e-5
 class Walk:
     """Ruin and recreate: `ruins` of them, or for `seconds`. A walk of the same number goes on where it was, if here.
 
-    since, until: how far the annealing has come, 0 (hot) to 1 (cold), at the piece's start and end.
+    since, until: how far the annealing has come, 0 (hot) to 1 (cold), at the piece's start and end. heat: the
+    temperature at its begin, in those at its end; None for a walk from any plan. anew: it begins with nothing placed.
     """
 
     number: int
     seed: int
     since: float
     until: float
+    heat: float | None = None
+    anew: bool = False
     ruins: int | None = None
     seconds: float = 0.0
 
@@ -65,14 +68,34 @@ class Walk:
 class Region:
     """Ruin and recreate of some tasks, by number, while the others stay: `ruins` of them, or for `seconds`.
 
-    since: how far the annealing has come when it begins; it ends cold.
+    heat: the temperature at the start, in those at the end.
     """
 
     tasks: tuple[int, ...]
     seed: int
-    since: float
+    heat: float
     ruins: int | None = None
     seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Cross:
+    """Two plans made one: some campaigns become as in the other; then ruin and recreate of what is around, with
+    so many ruins for each of those tasks.
+
+    base: what lies between the plan that goes along and the one to be made better, which costs `total`. other: between
+    that and the other one. heat: the temperature at the start, in those at the end. size: tasks around.
+    timed: whether the clock may count.
+    """
+
+    base: Difference
+    other: Difference
+    total: int
+    seed: int
+    heat: float
+    size: int
+    ruins: int
+    timed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +169,7 @@ class Bound:
     seconds: float
 
 
-Piece = Walk | Region | Neighbourhood | Breed | Level | Shift | Bound | Proof
+Piece = Walk | Region | Cross | Neighbourhood | Breed | Level | Shift | Bound | Proof
 """What to do with a plan, which goes along with it; `total` is what that plan costs."""
 
 
@@ -194,6 +217,8 @@ class Bench:
             return self._walk(piece, plan)
         if isinstance(piece, Region):
             return self._region(piece, plan)
+        if isinstance(piece, Cross):
+            return self._cross(piece, plan)
         if isinstance(piece, Proof):
             return self._proof(piece, plan)
         if isinstance(piece, Bound):
@@ -205,14 +230,34 @@ class Bench:
         return self._breed(piece, plan) if isinstance(piece, Breed) else self._neighbourhood(piece, plan)
 
     def _walk(self, piece: Walk, plan: Incumbent) -> Found:
-        engine = self.walks.pop(piece.number, None) or Engine(self.arrays, plan, piece.seed)
+        engine = self.walks.pop(piece.number, None)
+        if engine is None:
+            begin = nothing_placed(self.arrays) if piece.anew else plan
+            engine = Engine(self.arrays, begin, piece.seed, heat=piece.heat)
         self.walks[piece.number] = engine
         while len(self.walks) > 2:
             self.walks.popitem(last=False)
         return self._annealed(engine, piece, piece.since, piece.until)
 
     def _region(self, piece: Region, plan: Incumbent) -> Found:
-        return self._annealed(Engine(self.arrays, plan, piece.seed, piece.tasks), piece, piece.since, 1.0)
+        return self._annealed(Engine(self.arrays, plan, piece.seed, piece.tasks, piece.heat), piece, 0.0, 1.0)
+
+    def _cross(self, piece: Cross, plan: Incumbent) -> Found:
+        from .crossing import Crossing
+
+        watch = Stopwatch()
+        plan = applied(self.arrays, plan, piece.base)
+        crossing = Crossing(self.arrays, plan, applied(self.arrays, plan, piece.other), piece.seed)
+        child, done = crossing.child(piece.size), 0
+        engine = None if child is None else Engine(self.arrays, child.plan, piece.seed, child.around, piece.heat)
+        if child is not None and engine is not None and child.around:
+            for batch, gone in self._batches(piece.ruins * len(child.around), 0.0, MOST_RUINS):
+                engine.run(batch, gone)
+                done += batch
+        cost = watch.seconds() if piece.timed else done * SECONDS_A_RUIN
+        if engine is None or engine.total >= piece.total:
+            return Found(plan, Outcome(piece.total, cost))
+        return Found(engine.best, Outcome(engine.total, cost))
 
     def _annealed(self, engine: Engine, piece: Walk | Region, since: float, until: float) -> Found:
         watch, done = Stopwatch(), 0

@@ -22,9 +22,9 @@ from .profiles import Profile, draw, go_back, keep, remove
 from .ruin import Ruins, no_ruins, ruin, take_dependants
 from .tables import Tables
 
-HOT, COLD = 8.0, 0.02
-"""Temperatures at the start, in root mean squares of what tasks cost, and at the end, in their mean: at first what few
-cost, those late or left out, is weighed up too."""
+HOT, WARM, COLD = 8.0, 1.5, 0.02
+"""Temperatures: at the start where all cost comes from tasks late or left out, in root mean squares of what tasks cost,
+as few cost most; at the start where nothing does, and at the end, in means of what they cost."""
 
 SETTLING = 1
 """Ruins for each task without heat, before what tasks cost is looked at: what is mended easily shall not count."""
@@ -56,11 +56,19 @@ class Engine:
     """One annealed walk from an incumbent; the same arguments give the same walk.
 
     only: tasks, by number, that may move, with what needs them and what is left out (default: all that are not fixed).
+    heat: the temperature at the start, in those at the end (default: by what tasks cost).
     A task of the given incumbent that finds no place or no device in the profiles is taken out at first.
     Raises FixedClash.
     """
 
-    def __init__(self, arrays: Arrays, incumbent: Incumbent, seed: int, only: Sequence[int] | None = None) -> None:
+    def __init__(
+        self,
+        arrays: Arrays,
+        incumbent: Incumbent,
+        seed: int,
+        only: Sequence[int] | None = None,
+        heat: float | None = None,
+    ) -> None:
         self.arrays = arrays
         self._profile = loaded(arrays, incumbent, seed)
         self._ruins = no_ruins(arrays.tables)
@@ -76,7 +84,7 @@ class Engine:
         )
         self._needed = np.array(arrays.needed)
         self._tables = replace(arrays.tables, penalty=arrays.tables.penalty.copy())
-        self._unsettled = SETTLING * tasks
+        self._unsettled, self._heat = SETTLING * tasks, heat
         if only is not None:
             self._hold_all_but(only)
         self._look_at_costs()
@@ -133,9 +141,15 @@ class Engine:
         self._best.total[0] += grown[self._best.mode < 0].sum()
 
     def _look_at_costs(self) -> None:
-        costs = costs_of_tasks(self.arrays, self._profile)
-        self._hot = max(1.0, HOT * float(np.sqrt((costs**2).mean())))
-        self._cold = max(COLD, COLD * float(costs.mean()))
+        tables, profile = self.arrays.tables, self._profile
+        costs = costs_of_tasks(self.arrays, profile)
+        mean = float(costs.mean())
+        is_bad = (profile.mode < 0) | (profile.end > tables.due)
+        bad = (float(costs[is_bad].sum()) / max(1.0, float(costs.sum()))) ** 2
+        self._cold = max(COLD, COLD * mean)
+        self._hot = max(1.0, bad * HOT * float(np.sqrt((costs**2).mean())) + (1 - bad) * WARM * mean)
+        if self._heat is not None:
+            self._hot = self._heat * self._cold
 
 
 def loaded(arrays: Arrays, incumbent: Incumbent, seed: int) -> Profile:

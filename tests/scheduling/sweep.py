@@ -7,10 +7,11 @@ from random import Random
 
 from schedtest.scheduling.arrays import Arrays, fits
 from schedtest.scheduling.construct import construct
+from schedtest.scheduling.differences import difference, nothing_placed
 from schedtest.scheduling.incumbent import Incumbent, missing
 from schedtest.scheduling.model.lookup import Lookup
 from schedtest.scheduling.neighbourhoods import KINDS, Choice, View
-from schedtest.scheduling.pieces import Bench, Neighbourhood, Region
+from schedtest.scheduling.pieces import Bench, Cross, Neighbourhood, Region
 from schedtest.scheduling.plans import as_solution
 from schedtest.scheduling.problem import Problem
 from schedtest.scheduling.progress import Recorder
@@ -54,6 +55,10 @@ def _by_compiled_engine_and_neighbourhoods(problem: Problem, seed: int) -> Itera
     yield "ruin and recreate", a_solution(arrays, engine.best)
     start = engine.best if missing(arrays, constructed) else constructed
     yield "neighbourhoods", a_solution(arrays, _neighbours(arrays, start, seed))
+    again = Engine(arrays, nothing_placed(arrays), seed + 1)
+    again.run(300, 0.5)
+    if not missing(arrays, again.best):
+        yield "crossing", a_solution(arrays, _child(arrays, (again.best, engine.best), seed))
 
 
 def _neighbours(arrays: Arrays, incumbent: Incumbent, seed: int) -> Incumbent:
@@ -66,5 +71,14 @@ def _neighbours(arrays: Arrays, incumbent: Incumbent, seed: int) -> Incumbent:
         reach = view.reach if KINDS[kind].is_near else None
         piece = Neighbourhood(kind, freed, total, seed + number, work=0.05, reach=reach)
         incumbent = bench.do(piece, incumbent).plan
-        incumbent = bench.do(Region(freed, seed + number, since=0.5, ruins=100), incumbent).plan
+        incumbent = bench.do(Region(freed, seed + number, heat=10.0, ruins=100), incumbent).plan
     return incumbent
+
+
+def _child(arrays: Arrays, plans: tuple[Incumbent, Incumbent], seed: int) -> Incumbent:
+    """The better of a plan and of what crossing with another one makes of it."""
+    base, other = plans
+    total = Engine(arrays, base, seed).total
+    nothing = difference(base, base)
+    piece = Cross(nothing, difference(base, other), total, seed, heat=6.0, size=10, ruins=20, timed=False)
+    return Bench(arrays, lambda: False).do(piece, base).plan

@@ -6,7 +6,7 @@ from random import Random
 
 import numpy as np
 
-from schedtest.scheduling.allocation import FRUITLESS, REGION, WALK, Allocation
+from schedtest.scheduling.allocation import CROSS, FRUITLESS, REGION, WALK, Allocation
 from schedtest.scheduling.arrays import Arrays
 from schedtest.scheduling.incumbent import Incumbent
 from schedtest.scheduling.neighbourhoods import KINDS, Choice, View, by_lateness, by_state_change
@@ -61,7 +61,7 @@ def test_where_no_state_changes_nothing_is_freed_for_it():
 def test_a_kind_that_has_long_earned_nothing_has_no_more_turns_than_others():
     arrays = Arrays.of(a_problem(horizon=40, tasks=[a_task("t", 2)]))
     allocation = Allocation(Choice(arrays), Random(1))
-    for kind in (WALK, REGION, *KINDS):
+    for kind in (WALK, CROSS, REGION, *KINDS):
         allocation.started(kind)
         allocation.learn(kind, 1000 if kind == WALK else 0, cost=2.0, closed=False)
     assert [allocation.draw() for _ in range(100)].count(WALK) > 50

@@ -307,16 +307,16 @@ def test_a_few_tasks_that_only_stand_together_do_not_keep_a_facility_from_its_wa
     assert len(totals) > 3  # CP-SAT finds nothing better in so little work
 
 
-def test_walks_have_all_the_time_where_they_would_have_nearly_all_and_much_is_left_out():
+def test_first_walks_have_all_the_time_where_it_is_short_and_much_is_left_out():
     problem = a_problem(tasks=[a_task(f"t{number}", 1) for number in range(60)])
     arrays, plan, shares = Arrays.of(problem), construct(Arrays.of(problem)), []
     for left_out in (0, 2, 40):
         plan.start[:left_out] = plan.mode[:left_out] = -1
-        for seconds in (2.5, 4.0):
+        for seconds in (2.5, 4.0):  # 60 tasks: four walks of each lane would take 2.9 s
             budget = Budget(Seconds(seconds), Stopwatch(clock=lambda: 0.0))
             means = Means(budget, Recorder(60, budget.watch.seconds, None), 1, 1)
             shares.append(Improvement(Lookup(problem), arrays, plan, means, Here(arrays, budget.over)).annealing)
-    assert shares == [0.9, 0.75, 0.9, 0.75, 1.0, 0.75]
+    assert shares == [0.75, 0.75, 0.75, 0.75, 1.0, 0.75]
 
 
 @pytest.mark.parametrize("seconds", [0.3, 8])
@@ -341,7 +341,7 @@ def test_what_two_pieces_have_made_better_from_one_plan_counts_both():
         found = Incumbent(np.array(starts), np.zeros(2, dtype=np.int32))
         told: Future[Found] = Future()
         told.set_result(Found(found, Outcome(Engine(arrays, found, 1).total, 0.1)))
-        improvement._collect(REGION, Region((number,), seed=1, since=0.5), before, told)
+        improvement._collect(REGION, Region((number,), seed=1, heat=10.0), before, told)
     assert improvement.best.start.tolist() == [0, 0]
     assert improvement.total == 0
 

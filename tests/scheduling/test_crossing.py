@@ -1,0 +1,117 @@
+"""Two plans made one, and the plans that are kept for it."""
+
+from __future__ import annotations
+
+from random import Random
+
+import numpy as np
+import pytest
+
+from schedtest.scheduling.arrays import Arrays
+from schedtest.scheduling.crossing import Crossing, clashes, parts_of
+from schedtest.scheduling.differences import difference, nothing_placed
+from schedtest.scheduling.incumbent import Incumbent, missing
+from schedtest.scheduling.pieces import Bench, Cross, Walk
+from schedtest.scheduling.population import Population
+from schedtest.scheduling.recreate import Engine, loaded
+from tests.scheduling.plans import broken_rules
+from tests.scheduling.problems import a_problem, a_resource, a_task, random_problem
+
+
+def plan(*starts: int) -> Incumbent:
+    start = np.array(starts, dtype=np.int64)
+    return Incumbent(start, np.where(start < 0, -1, 0).astype(np.int32))
+
+
+def children(arrays: Arrays, base: Incumbent, other: Incumbent, count: int = 20) -> list[tuple[int, ...]]:
+    """The starts of the children of so many crossings, before anything is planned anew."""
+    made = [Crossing(arrays, base, other, seed).child(size=1) for seed in range(count)]
+    return [tuple(child.plan.start.tolist()) for child in made if child is not None]
+
+
+def two_campaigns() -> Arrays:
+    """Each of two tasks on a lift of its own, due at once."""
+    tasks = [
+        a_task(f"{name}{n}", 2, {name: 1}, due=2 + 2 * n, campaign=name) for name in ("left", "right") for n in range(2)
+    ]
+    return Arrays.of(a_problem(horizon=20, resources=[a_resource("left"), a_resource("right")], tasks=tasks))
+
+
+def test_a_campaign_that_is_better_in_the_other_plan_is_taken_over_whole():
+    made = children(two_campaigns(), plan(0, 2, 9, 12), plan(10, 14, 0, 2))
+    assert made
+    assert set(made) == {(0, 2, 0, 2)}
+
+
+def test_what_both_plans_have_alike_is_left_alone():
+    assert children(two_campaigns(), plan(0, 2, 9, 12), plan(0, 2, 9, 12)) == []
+
+
+def test_nothing_comes_of_a_plan_that_has_every_campaign_worse():
+    assert children(two_campaigns(), plan(0, 2, 0, 2), plan(0, 3, 4, 6)) == []
+
+
+def test_what_is_in_the_way_of_a_campaign_taken_over_is_to_be_planned_anew():
+    tasks = [a_task(name, 4, {"lift": 1}, due=due, weight=weight) for name, due, weight in (("a", 4, 9), ("b", 8, 1))]
+    arrays = Arrays.of(a_problem(horizon=20, resources=[a_resource("lift")], tasks=tasks))
+    base, other = plan(4, 0), plan(0, 12)
+    found = [Crossing(arrays, base, other, seed).child(size=1) for seed in range(20)]
+    displaced = [child for child in found if child is not None and child.plan.start.tolist() == [0, -1]]
+    assert displaced
+    assert all(1 in child.around for child in displaced)
+
+
+def test_tasks_clash_where_both_are_more_than_there_is():
+    tasks = [a_task(name, 4, {"lift": amount}) for name, amount in (("a", 2), ("b", 1), ("c", 2))]
+    arrays = Arrays.of(a_problem(horizon=20, resources=[a_resource("lift", capacity=3)], tasks=tasks))
+    after, before = loaded(arrays, plan(0, -1, -1), 1), loaded(arrays, plan(-1, 0, 2), 1)
+    assert clashes(arrays.tables, after, before, parts_of(arrays.tables)) == [(0, 2, 1)]
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_crossing_keeps_every_rule_and_never_costs_more(seed):
+    arrays = Arrays.of(random_problem(seed, 14))
+    plans = []
+    for number in range(2):
+        engine = Engine(arrays, nothing_placed(arrays), number)
+        engine.run(400, 0.5)
+        plans.append((engine.best, engine.total))
+    (base, total), (other, _) = plans
+    if missing(arrays, base) or missing(arrays, other):
+        pytest.skip("the walk was too short for what must be placed")
+    piece = Cross(difference(other, base), difference(base, other), total, seed, 6.0, size=10, ruins=20, timed=False)
+    found = Bench(arrays, lambda: False).do(piece, other)
+    assert found.outcome.total <= total
+    assert broken_rules(arrays, found.plan) == []
+    assert Engine(arrays, found.plan, 1).total == found.outcome.total
+
+
+def test_a_walk_from_nothing_forgets_the_plan_that_goes_along():
+    arrays = two_campaigns()
+    good = plan(0, 2, 0, 2)
+    known = Walk(1, seed=1, since=1.0, until=1.0, ruins=1)
+    anew = Walk(2, seed=1, since=1.0, until=1.0, anew=True, ruins=1)
+    bench = Bench(arrays, lambda: False)
+    assert bench.do(known, good).outcome.total == Engine(arrays, good, 1).total
+    assert bench.do(anew, good).outcome.total > Engine(arrays, good, 1).total
+
+
+def test_a_new_plan_takes_the_place_of_the_one_most_like_it_if_it_costs_less():
+    population = Population()
+    for number, (starts, total) in enumerate([((0, 0, 0), 50), ((7, 7, 7), 30)]):
+        population.put(number, plan(*starts), total)
+    assert population.take(plan(0, 0, 1), 40) == 10  # the dear one, though there is a better one
+    assert population.take(plan(7, 7, 8), 35) == 0  # worse than the one that it is like
+    random = Random(1)
+    pairs = [population.pair(random) for _ in range(40)]
+    assert {total for _, _, total in filter(None, pairs)} == {40, 30}
+    assert population.varies
+
+
+def test_plans_that_are_alike_are_not_crossed():
+    population = Population()
+    assert population.pair(Random(1)) is None
+    for number in range(2):
+        population.put(number, plan(1, 2), 5)
+    assert population.pair(Random(1)) is None
+    assert not population.varies
