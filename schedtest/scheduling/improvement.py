@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
 from dataclasses import replace
+from math import isfinite
 from random import Random
 from typing import NamedTuple
 
@@ -57,7 +58,7 @@ for."""
 CROSS_SIZE, CROSS_RUINS = 120, 125
 """Tasks planned anew around what comes from another plan, and ruins for each of them."""
 
-PATIENCE = 30
+PATIENCE = 100
 """Crossings without a better plan after which there is little to expect of more."""
 
 PRICE_SECONDS, PRICE_SHARE = 1.0, 0.1
@@ -69,18 +70,18 @@ PROOF_SECONDS, LONGEST_PROOF = 2.0, 60.0
 PROOF_SHARE = 0.05
 """Of what all pieces cost, as long as they prove something; the less they prove the less."""
 
-ANNEALING = 0.75
-"""Share of the time that belongs to the first walks."""
+ANNEALING, LONGEST_ANNEALING = 0.5, 0.75
+"""Shares of all the time that belong to the first walks: at the least, and where tasks are many."""
 
-CROWDED = 0.05
-"""Share of the tasks left out from which on the first walks have all the time, where it is short: all else places less
-of what is out."""
+CROWDED, CROWDED_ROUNDS = 0.05, 4
+"""Share of the tasks left out from which on the first walks have all the time, if it is too short for so many of them:
+all else places less of what is out."""
 
 EVOLVED, LEAST_PATIENCE = 0.4, 0.03
 """Before CP-SAT has a project with longest lags: a share of the time that is left at the latest, and of all the time at
 the soonest after the last better plan."""
 
-WALK_LENGTH, FEW_ROUNDS, MOST_ROUNDS = 0.012, 2, 4
+WALK_LENGTH, FEW_ROUNDS, MOST_ROUNDS = 0.012, 2, 6
 """Seconds for each task that a first walk takes at the least: cooled down sooner it ends far from the best. If there is
 time for more, so many one after the other in each lane, as crossing needs plans that differ; without a clock, a few."""
 
@@ -136,7 +137,11 @@ class Improvement:
         """Share of the time that belongs to the first walks."""
         start, budget = self.best.start, self.means.budget
         is_crowded = (start < 0).sum() > CROWDED * len(start)
-        return 1.0 if is_crowded and budget.timed and self._seconds < self._length * MOST_ROUNDS else ANNEALING
+        if not budget.timed:
+            return ANNEALING
+        if is_crowded and self._seconds < CROWDED_ROUNDS * self._length:
+            return 1.0
+        return min(LONGEST_ANNEALING, max(ANNEALING, MOST_ROUNDS * self._length / self._seconds))
 
     @property
     def rounds(self) -> int:
@@ -151,7 +156,7 @@ class Improvement:
     def _seconds(self) -> float:
         """All the time."""
         budget = self.means.budget
-        return budget.seconds + min(budget.seconds_left, WITHOUT_LIMIT)
+        return budget.seconds + (budget.seconds_left if isfinite(budget.seconds_left) else WITHOUT_LIMIT)
 
     @property
     def _length(self) -> float:

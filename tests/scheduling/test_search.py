@@ -23,7 +23,7 @@ from schedtest.scheduling.lanes import Here
 from schedtest.scheduling.model.build import build
 from schedtest.scheduling.model.lookup import Lookup
 from schedtest.scheduling.model.variables import Stopped
-from schedtest.scheduling.pieces import Found, Outcome, Region
+from schedtest.scheduling.pieces import Found, Outcome, Region, Walk
 from schedtest.scheduling.problem import Objective, Problem
 from schedtest.scheduling.progress import ProgressReport, Recorder
 from schedtest.scheduling.recreate import Engine
@@ -358,3 +358,26 @@ def test_no_region_is_walked_in_which_nothing_may_move():
     regions = [piece for _, piece in (improvement._next(0, False) for _ in range(200)) if isinstance(piece, Region)]
     assert regions
     assert all(len(region.tasks) > 1 for region in regions)
+
+
+@pytest.mark.parametrize(("seconds", "rounds"), [(1.0, 1), (4.0, 4), (30.0, 6)])
+def test_first_walks_follow_one_another_from_hot_to_cold_as_often_as_there_is_time(seconds, rounds):
+    """60 tasks: each is worth 0.72 s at the least."""
+    arrays = Arrays.of(a_problem(tasks=[a_task(f"t{number}", 1) for number in range(60)]))
+    now = [0.0]
+    budget = Budget(Seconds(seconds), Stopwatch(clock=lambda: now[0]))
+    means = Means(budget, Recorder(60, budget.watch.seconds, None), 1, 1)
+    improvement = Improvement(Lookup(arrays.problem), arrays, construct(arrays), means, Here(arrays, budget.over))
+    assert improvement.rounds == rounds
+    walks: dict[int, list[Walk]] = {}
+    for step in range(400):
+        now[0] = seconds * step / 400
+        walk = improvement._first_walk(0, budget.spent()) if budget.spent() < improvement.annealing else None
+        if walk is not None:
+            walks.setdefault(walk.number, []).append(walk)
+    assert list(walks) == list(range(rounds))
+    for number, pieces in walks.items():
+        assert [piece.since for piece in pieces] == sorted(piece.since for piece in pieces)
+        assert pieces[0].since < 0.05
+        assert pieces[-1].until > 0.95
+        assert all(piece.anew == (number > 0) for piece in pieces)
