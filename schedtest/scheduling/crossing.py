@@ -18,6 +18,7 @@ import numpy as np
 from .arrays import Arrays
 from .compiled import Flags, Ints, Reals
 from .construct import plan_of, put_plan, with_fixed
+from .differences import differs
 from .incumbent import Incumbent
 from .profiles import Profile, keep
 from .recreate import costs_of_tasks, drop_dependants, loaded
@@ -57,8 +58,7 @@ class Crossing:
         self._mean = max(1.0, float(costs[0].sum()) / len(self.part))
         self._clashes = clashes(arrays.tables, self._after, self._before, self.part)
         self._first, self._last = spans(self._before, self.part, arrays.tables.horizon)
-        is_other = (base.start != other.start) | (base.mode != other.mode)
-        self._differs: Flags = np.bincount(self.part, is_other) > 0
+        self._differs: Flags = np.bincount(self.part, differs(base, other)) > 0
 
     def child(self, size: int) -> Child | None:
         """None if nothing of the other plan promises anything. So many tasks around, or somewhat more."""

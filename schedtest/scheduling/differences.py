@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .arrays import Arrays
-from .compiled import Int32s, Ints
+from .compiled import Flags, Int32s, Ints
 from .incumbent import Incumbent
 
 
@@ -29,8 +29,13 @@ def nothing_placed(arrays: Arrays) -> Incumbent:
     return Incumbent(np.full(tasks, -1, dtype=np.int64), np.full(tasks, -1, dtype=np.int32))
 
 
+def differs(one: Incumbent, other: Incumbent) -> Flags:
+    """bool (tasks,): which have another start or mode."""
+    return np.asarray((one.start != other.start) | (one.mode != other.mode))
+
+
 def difference(before: Incumbent, after: Incumbent) -> Difference:
-    tasks = np.flatnonzero((before.start != after.start) | (before.mode != after.mode)).astype(np.int32)
+    tasks = np.flatnonzero(differs(before, after)).astype(np.int32)
     places, held = None, np.empty(0, dtype=np.int32)
     if after.held is not None:
         places = np.flatnonzero(_held(before, len(after.held)) != after.held).astype(np.int32)

@@ -6,6 +6,7 @@ from random import Random
 
 import numpy as np
 
+from .differences import differs
 from .incumbent import Incumbent
 
 AMBITION = 0.5
@@ -51,4 +52,4 @@ class Population:
 
 def unlike(one: Incumbent, other: Incumbent) -> int:
     """How many tasks have another start or mode."""
-    return int(np.count_nonzero((one.start != other.start) | (one.mode != other.mode)))
+    return int(np.count_nonzero(differs(one, other)))
