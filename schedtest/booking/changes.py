@@ -104,13 +104,18 @@ def compare(session: Session, plan: Plan) -> Comparison:
     left_out = dict(
         session.execute(left).all()
     )  # not of the result itself: it has keys, so it would pass for a mapping
-    begun = set(session.scalars(select(Booking.request_id).where(Booking.started_at.is_not(None))))
+    is_begun = Booking.started_at.is_not(None) & (Booking.part == Part.TEST)
+    begun = set(session.scalars(select(Booking.request_id).where(is_begun)))
     names = Names(session, left_out.values())
     changes, after = [], {}
     for test in tests.values():
         old, new = standing.get(test.request_id, {}), coming.get(test.request_id, {})
-        after[test.request_id] = old if test.request_id in begun else {**old, **new} if new else {}
-        kind = None if test.request_id in begun else _kind(old, new, left_out=test.request_id in left_out)
+        if test.request_id in begun:
+            after[test.request_id] = old
+            continue
+        is_left_out = test.request_id in left_out
+        after[test.request_id] = {**old, **new} if new and not is_left_out else {}
+        kind = _kind(old, new, left_out=is_left_out)
         if kind:
             reason = names.say(left_out.get(test.request_id, ""))
             changes.append(Change(kind, test, _place(old), _place(new), reason))

@@ -16,18 +16,23 @@ Bookings = Mapping[Part, Booking]
 Ways = Mapping[str, Way]
 
 
-def is_decided(bookings: Bookings, ways: Mapping[Part, Ways], closures: Sequence[Closure], now: datetime) -> bool:
-    """Whether a test is not to be moved: it has begun, or begins too soon for that.
+def decided_of(bookings: Bookings, ways: Mapping[Part, Ways], closures: Sequence[Closure], now: datetime) -> Bookings:
+    """The parts of a test that are not to be moved: it has begun, or begins too soon for that.
 
-    One that has not begun is free again when a closure hits it or the catalogue no longer has its way.
+    What has not begun is free again when a closure hits it, and the whole test when the catalogue no longer has its
+    way. A preparation that has begun stands though its test has to move.
     """
     if not bookings or any(booking.mode not in ways[part] for part, booking in bookings.items()):
-        return False
-    if any(booking.started_at is not None for booking in bookings.values()):
-        return True
+        return {}
     if min(booking.starts for booking in bookings.values()) >= now + FROZEN_FOR:
-        return False
-    return not any(list(hits(booking, ways[part][booking.mode], closures)) for part, booking in bookings.items())
+        return {}
+    begun = {part: booking for part, booking in bookings.items() if booking.started_at is not None}
+    hit = {
+        part
+        for part, booking in bookings.items()
+        if part not in begun and any(hits(booking, ways[part][booking.mode], closures))
+    }
+    return bookings if not hit else begun
 
 
 def hits(booking: Booking, way: Way, closures: Sequence[Closure]) -> Iterator[Closure]:

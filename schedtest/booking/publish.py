@@ -1,7 +1,7 @@
 """Publishing: check a draft against everything as it is now, and make it the plan, in one transaction."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
@@ -23,7 +23,7 @@ from schedtest.models.booking import ArticleHold, Booking, DeviceHold, RoadHold
 from schedtest.models.database import Sessions, writing
 from schedtest.models.device import Device
 from schedtest.models.event import Event
-from schedtest.models.plan import Placement, Plan, PlanState
+from schedtest.models.plan import Part, Placement, Plan, PlanState
 from schedtest.models.request import State, TestRequest
 from schedtest.models.route import Route, RouteSegment, Use
 from schedtest.models.user import Role, User
@@ -259,20 +259,20 @@ def _replace_bookings(session: Session, plan: Plan, snapshot: Snapshot) -> None:
         for row in session.scalars(select(Booking).options(selectinload(Booking.device_holds)))
         if row.request_id in planned
     ]
-    decided = {wanted.request.id for wanted in snapshot.wanted.values() if wanted.fixed is not None}
-    decided |= {row.request_id for row in standing if row.started_at is not None}
+    left_out = {row.request_id for row in plan.left_out}
+    decided = _decided(snapshot, standing, left_out)
     things = _Things(session)
     coming = {
         (row.request_id, row.part): row
         for row in session.scalars(select(Placement).where(Placement.plan_id == plan.id))
-        if row.request_id in planned - decided
+        if row.request_id in planned - left_out and (row.request_id, row.part) not in decided
     }
     going = []
     for row in standing:
         new = coming.get((row.request_id, row.part))
         if new is not None and things.stands(row, new):
             del coming[row.request_id, row.part]
-        elif row.request_id not in decided:
+        elif (row.request_id, row.part) not in decided:
             going.append(row)
     for some in batched(going):
         session.execute(delete(Booking).where(Booking.id.in_([row.id for row in some])))
@@ -282,15 +282,30 @@ def _replace_bookings(session: Session, plan: Plan, snapshot: Snapshot) -> None:
     session.flush()
 
 
+def _decided(snapshot: Snapshot, standing: Iterable[Booking], left_out: Container[int]) -> set[tuple[int, Part]]:
+    """The parts of tests whose bookings stay: of a test that has begun, or of which nothing is planned anew. A
+    preparation that has begun stays as long as its test has a place.
+    """
+    fixed = {(wanted.request.id, wanted.part) for wanted in snapshot.wanted.values() if wanted.fixed is not None}
+    free = {wanted.request.id for wanted in snapshot.wanted.values() if wanted.fixed is None}
+    whole = {row.request_id for row in standing if row.part == Part.TEST and row.started_at is not None}
+    whole |= {request for request, _ in fixed} - free
+    stay = {(request, part) for request, part in fixed if request not in left_out}
+    return stay | {(request, part) for request in whole for part in Part}
+
+
 def _move_states(session: Session, actor: Actor, changes: Iterable[Change], now: datetime) -> None:
-    """What has a place is booked, and what has none is not placed, with the reason."""
+    """What has a place is booked or, once prepared for, under way; what has none is not placed, with the reason."""
     by_request = {change.test.request_id: change for change in changes}
+    begun = set(session.scalars(select(Booking.request_id).where(Booking.started_at.is_not(None))))
     planned = select(TestRequest).where(TestRequest.state.in_(PLANNED_STATES)).options(joinedload(TestRequest.campaign))
     for request in session.scalars(planned):
         change = by_request.get(request.id)
         if change is None:
             continue
-        state = State.BOOKED if change.after else State.NOT_PLACED
+        state = State.NOT_PLACED
+        if change.after:
+            state = State.UNDER_WAY if request.id in begun else State.BOOKED
         request.reason = change.reason
         if request.state != state:
             request.move(state, now)

@@ -13,7 +13,7 @@ from functools import cached_property
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from schedtest.booking.commitments import FROZEN_FOR, Bookings, Rest, is_decided, rest_of
+from schedtest.booking.commitments import FROZEN_FOR, Bookings, Rest, decided_of, rest_of
 from schedtest.booking.institute import Institute
 from schedtest.booking.opening import Opening, Windows, instant
 from schedtest.booking.order import Link, links_of
@@ -201,14 +201,23 @@ def _tasks_of(situation: Situation, request: TestRequest, calendars: _Calendars)
         for part in parts_of(request)
     }
     bookings = {part: row for part, row in situation.bookings.get(request.id, {}).items() if part in ways}
-    if is_decided(bookings, ways, situation.closures, situation.now):
-        for part, booking in bookings.items():
-            yield from _decided_task(situation, request, part, ways[part][booking.mode], booking, calendars)
+    decided = decided_of(bookings, ways, situation.closures, situation.now)
+    stand = [
+        found
+        for part, booking in decided.items()
+        for found in _decided_task(situation, request, part, ways[part][booking.mode], booking, calendars)
+    ]
+    yield from stand
+    if len(decided) == len(bookings) > 0:
         return
-    stands_later = bookings and min(row.starts for row in bookings.values()) >= situation.slots.ends
+    rest = [booking for part, booking in bookings.items() if part not in decided]
+    stands_later = rest and min(row.starts for row in rest) >= situation.slots.ends
     if stands_later or _opens(situation, request) >= situation.slots.horizon:
         return
+    prepared = [wanted.part for wanted, _ in stand]  # not what was over before the horizon: that is done anew
     for part in ways:
+        if part in prepared:
+            continue
         wanted = Wanted(request, part, ways[part], bookings.get(part))
         yield wanted, _open_task(situation, wanted, calendars)
 
@@ -346,11 +355,14 @@ def _precedences(
         preparation, test = parts[request.id].get(Part.PREPARATION), parts[request.id].get(Part.TEST)
         if preparation and test and not test.fixed:
             valid = max(0, request.procedure.prep_valid_min // (slots.length // timedelta(minutes=1)))
-            yield core.Precedence(before=preparation.task_id, after=test.task_id, max_lag=valid, together=True)
+            together = preparation.fixed is None
+            yield core.Precedence(before=preparation.task_id, after=test.task_id, max_lag=valid, together=together)
     for link in links:
         before, after = parts[link.before.id].get(Part.TEST), parts[link.after.id]
-        first = after.get(Part.PREPARATION) or after.get(Part.TEST)
-        if before and first and not first.fixed:
+        first = next(
+            (part for part in (after.get(Part.PREPARATION), after.get(Part.TEST)) if part and not part.fixed), None
+        )
+        if before and first:
             yield from _waiting(slots, link, before, first, after.get(Part.TEST, first))
 
 

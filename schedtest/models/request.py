@@ -42,7 +42,8 @@ TRANSITIONS: dict[State, frozenset[State]] = {
     ),
     # Back to approved or not placed: the next published plan holds it no longer.
     State.BOOKED: frozenset({State.UNDER_WAY, State.APPROVED, State.NOT_PLACED, State.CANCELLED}),
-    State.UNDER_WAY: frozenset({State.DONE, State.CANCELLED}),
+    # Back from under way: prepared for, and then a closure took its place.
+    State.UNDER_WAY: frozenset({State.DONE, State.BOOKED, State.NOT_PLACED, State.CANCELLED}),
     State.DONE: frozenset(),
     State.REJECTED: frozenset(),
     State.WITHDRAWN: frozenset(),

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from schedtest.booking.access import Actor, Forbidden, NotFound, Refused
 from schedtest.booking.changes import Kind
@@ -20,6 +20,7 @@ from schedtest.models import (
     Event,
     Mail,
     Part,
+    Placement,
     Plan,
     PlanState,
     RoadHold,
@@ -32,6 +33,7 @@ from tests.drafts import NOW, Draft, asked, at
 from tests.rows import a_user
 
 Published = tuple[int, int, int]
+HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
@@ -42,6 +44,11 @@ def sessions(institute_sessions: Sessions) -> Sessions:
 def count(sessions: Sessions, model: Any, *conditions: Any) -> int:
     with sessions.begin() as session:
         return session.scalar(select(func.count()).select_from(model).where(*conditions)) or 0
+
+
+def kinds(sessions: Sessions, actor: Actor, draft: Draft) -> dict[int, Kind]:
+    changes = preview(sessions, actor, draft.plan.id).comparison.changes
+    return {change.test.request_id: change.kind for change in changes}
 
 
 def state_of(sessions: Sessions, model: Any, row_id: int) -> Any:
@@ -251,6 +258,73 @@ def test_what_a_broken_device_has_ended_keeps_nothing_any_more(sessions: Session
         of_first = select(Booking.id).where(Booking.request_id == first.id)
         for hold in (ArticleHold, DeviceHold, RoadHold):
             assert session.scalar(select(func.max(hold.ends)).where(hold.booking_id.in_(of_first))) == now
+
+
+@pytest.fixture
+def prepared(sessions: Sessions, manager: Actor) -> tuple[int, int, int, dict[str, list[str]]]:
+    """A published plan, a test in it whose preparation has begun, another test of its vehicle that waits, and the
+    first one's devices: one of them broke at eleven.
+    """
+    with writing(sessions) as session:
+        first = asked(session, "T06")
+        second = asked(session, "T06", campaign=first.campaign, article=first.article)
+        draft = Draft(session)
+        used = draft.place(first, at(7, 14))
+        draft.leave_out(second)
+        ids = draft.plan.id, first.id, second.id
+    publish(sessions, manager, ids[0], now=NOW)
+    advance(sessions, at(7, 11.5))
+    with writing(sessions) as session:
+        device = session.scalars(select(Device).where(Device.code == used["STR-R"][0])).one()
+        session.add(Closure(device_id=device.id, starts=at(7, 11), ends=at(20, 0), reason="broken", entered_at=NOW))
+        whole = session.scalars(
+            select(Device).where(Device.type_id == device.type_id, Device.code > device.code).order_by(Device.code)
+        ).first()
+        assert whole is not None
+        return *ids, {**used, "STR-R": [whole.code]}
+
+
+def test_a_test_that_was_prepared_for_moves_and_keeps_its_preparation(
+    sessions: Sessions, manager: Actor, prepared: tuple[int, int, int, dict[str, list[str]]]
+) -> None:
+    plan_id, first, second, devices = prepared
+    with writing(sessions) as session:
+        was = session.scalars(select(Booking).where(Booking.request_id == first).order_by(Booking.starts)).all()
+        before = [(row.id, row.starts) for row in was]
+        draft = Draft(session)
+        draft.keep([session.get_one(TestRequest, first)], of=session.get_one(Plan, plan_id))
+        of_first = select(Placement).where(Placement.plan_id == draft.plan.id, Placement.part == Part.TEST)
+        moved = session.scalars(of_first).one()
+        moved.starts, moved.ends, moved.devices = moved.starts + HOUR, moved.ends + HOUR, devices
+        moved.pieces = [[moved.starts.isoformat(), moved.ends.isoformat()]]
+        draft.place(session.get_one(TestRequest, second), at(9, 11), devices=devices)
+    assert kinds(sessions, manager, draft) == {first: Kind.MOVED, second: Kind.NEW}
+    publish(sessions, manager, draft.plan.id, now=at(7, 11.5))
+    assert state_of(sessions, TestRequest, first) == State.UNDER_WAY
+    with sessions.begin() as session:
+        now = session.scalars(select(Booking).where(Booking.request_id == first).order_by(Booking.starts)).all()
+        assert (now[0].id, now[0].starts) == before[0]
+        assert now[0].started_at is not None
+        assert now[1].starts == before[1][1] + HOUR
+        held = {session.get_one(Device, hold.device_id).code for hold in now[1].device_holds}
+    assert held == {code for codes in devices.values() for code in codes}
+
+
+def test_a_test_that_was_prepared_for_and_has_no_place_any_more_keeps_nothing(
+    sessions: Sessions, manager: Actor, prepared: tuple[int, int, int, dict[str, list[str]]]
+) -> None:
+    plan_id, first, second, devices = prepared
+    with writing(sessions) as session:
+        draft = Draft(session)
+        draft.keep([session.get_one(TestRequest, first)], of=session.get_one(Plan, plan_id))
+        session.execute(delete(Placement).where(Placement.plan_id == draft.plan.id, Placement.part == Part.TEST))
+        draft.leave_out(session.get_one(TestRequest, first), "STR-R is broken")
+        draft.place(session.get_one(TestRequest, second), at(8, 11), devices=devices)
+    assert kinds(sessions, manager, draft) == {first: Kind.GONE, second: Kind.NEW}
+    publish(sessions, manager, draft.plan.id, now=at(7, 11.5))
+    assert state_of(sessions, TestRequest, first) == State.NOT_PLACED
+    assert state_of(sessions, TestRequest, second) == State.BOOKED
+    assert count(sessions, Booking, Booking.request_id == first) == 0
 
 
 def test_a_test_under_way_whose_road_left_the_catalogue_keeps_what_it_has(sessions: Sessions, manager: Actor) -> None:

@@ -265,6 +265,36 @@ def test_a_frozen_booking_whose_device_broke_may_move(session: Session) -> None:
     assert task(snapshot(session), request).fixed is None
 
 
+def test_a_preparation_that_has_begun_stands_though_a_device_of_its_test_broke(session: Session) -> None:
+    """The test finds its place within the time that the preparation is good for, with another device."""
+    request = asked(session, "T06")
+    [preparation, test] = booked(session, request, at(0, 9))
+    preparation.started_at = preparation.starts
+    device = session.scalars(select(Device).where(Device.code == "STR-R-001")).one()
+    test.device_holds.append(DeviceHold(device_id=device.id, starts=test.starts, ends=test.ends))
+    assert task(snapshot(session), request).fixed is not None
+    session.add(Closure(device_id=device.id, starts=at(0, 7), ends=at(5, 0), reason="broken", entered_at=NOW))
+    taken = snapshot(session)
+    begun, free = task(taken, request, Part.PREPARATION), task(taken, request)
+    assert begun.fixed == Fixed(slot(0, 6), "GARAGE")
+    assert free.fixed is None
+    valid = request.procedure.prep_valid_min // 30
+    assert Precedence(before=begun.id, after=free.id, max_lag=valid) in taken.problem.precedences
+    [assignment] = [one for one in solve(taken.problem, stop=Rounds(1)).assignments if one.task == free.id]
+    assert assignment.start <= slot(0, 9) + valid
+    assert "STR-R-001" not in dict(assignment.devices)["STR-R"]
+
+
+def test_a_preparation_of_last_week_is_done_anew_when_its_test_has_to_move(session: Session) -> None:
+    request = asked(session, "T06")
+    [preparation, _] = booked(session, request, at(0, 9))
+    preparation.starts, preparation.ends, preparation.started_at = at(-3, 8), at(-3, 11), at(-3, 8)
+    segment = session.scalars(select(Segment).where(Segment.code == "VDA-01")).one()
+    session.add(Closure(segment_id=segment.id, starts=at(0, 8), ends=at(2, 0), reason="ice", entered_at=NOW))
+    taken = snapshot(session)
+    assert [task(taken, request, part).fixed for part in Part] == [None, None]
+
+
 def test_decided_work_keeps_its_devices_and_they_are_away_for_all_others(session: Session) -> None:
     decided, other = asked(session, "T06"), asked(session, "T06")
     [_, test] = booked(session, decided, at(1, 11))

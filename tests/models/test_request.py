@@ -14,7 +14,7 @@ returned        .       x        .        .         .        .        .       . 
 approved        .       x        x        .         x        x        .       .     x         x         .
 not_placed      .       x        x        x         .        x        .       .     x         x         .
 booked          .       .        .        x         x        .        x       .     .         .         x
-under_way       .       .        .        .         .        .        .       x     .         .         x
+under_way       .       .        .        .         x        x        .       x     .         .         x
 done            .       .        .        .         .        .        .       .     .         .         .
 rejected        .       .        .        .         .        .        .       .     .         .         .
 withdrawn       .       .        .        .         .        .        .       .     .         .         .
@@ -57,8 +57,10 @@ def test_no_test_is_booked_that_was_not_approved() -> None:
     assert {before for before, after in TRANSITIONS.items() if State.BOOKED in after} == {
         State.APPROVED,
         State.NOT_PLACED,
+        State.UNDER_WAY,
     }
     assert {before for before, after in TRANSITIONS.items() if State.NOT_PLACED in after} == {
         State.APPROVED,
         State.BOOKED,
+        State.UNDER_WAY,
     }
