@@ -90,6 +90,7 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = lambda: da
         BABEL_TRANSLATION_DIRECTORIES=str(files("schedtest") / "translations"),
         CLOCK=clock,
     )
+    app.session_interface = identity.PageSessions()
     app.extensions["sessions"] = open_sessions(settings.database)
     app.extensions["settings"] = settings
     app.extensions["queue"] = Queue(settings.queue)

@@ -3,13 +3,15 @@
 import hmac
 from dataclasses import dataclass
 
-from flask import g, session
+from flask import Flask, g, request, session
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_login import UserMixin, login_user
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from schedtest.booking.access import Actor
 from schedtest.models.user import User
+from schedtest.web.kept import is_fragment
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,16 @@ class SignedIn(UserMixin):
     @property
     def actor(self) -> Actor:
         return Actor.of(self.user)
+
+
+class PageSessions(SecureCookieSessionInterface):
+    """Sessions that last as long after a page as after signing in. What a page asks for beside itself leaves the cookie
+    alone: its answer may come late, and would take away what the next page has to say.
+    """
+
+    def should_set_cookie(self, app: Flask, session: SessionMixin) -> bool:
+        is_page = not is_fragment() and "text/html" in dict(request.accept_mimetypes)
+        return session.modified or (session.permanent and is_page)
 
 
 def load(identity: str) -> SignedIn | None:

@@ -124,6 +124,17 @@ def test_nothing_of_the_last_person_is_left_in_a_session(client_as: Callable[[st
         assert "draft" not in session
 
 
+def test_a_page_renews_the_session_and_what_it_asks_for_beside_itself_leaves_it_alone(
+    client_as: Callable[[str], FlaskClient],
+) -> None:
+    """A part of a page that is answered late would bring back the cookie of before, without what was said since."""
+    client = client_as("manager")
+    page = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    assert "session=" in client.get("/review", headers=page).headers["Set-Cookie"]
+    for asked in ({**page, "HX-Request": "true"}, {"Accept": "application/json"}, {"Accept": "*/*"}):
+        assert "Set-Cookie" not in client.get("/review", headers=asked).headers
+
+
 def test_settings_are_saved(client_as: Callable[[str], FlaskClient]) -> None:
     client = client_as("manager")
     answer = client.press("/settings", name=" Maryam H. ", language="ru", timezone="Europe/Moscow")
