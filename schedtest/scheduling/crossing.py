@@ -27,8 +27,11 @@ from .tables import Tables
 DEAREST, CHEAPEST = 8.0, 0.02
 """What one clash counts for, in means of what a task costs: drawn between these, as nobody knows what it will cost."""
 
-DEARER, TRIES = 4.0, 5
-"""By what factor a clash counts for more where too much was in the way, and how often."""
+DEARER, TRIES = 2.0, 10
+"""By what factor a clash counts for more where too much was in the way, and how often something else is chosen."""
+
+MOST_OUT = 20
+"""What gives way: if it is more, a walk rarely finds a place for all of it again."""
 
 NOISE = 0.3
 """By how much of itself a saving may seem more or less, so that one pair of plans gives more than one cut."""
@@ -36,9 +39,10 @@ NOISE = 0.3
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """plan: of both; what gave way is out.   around: the tasks, by number, that are to be planned anew."""
+    """plan: of both; `out` tasks gave way.   around: the tasks, by number, that are to be planned anew."""
 
     plan: Incumbent
+    out: int
     around: tuple[int, ...]
 
 
@@ -62,29 +66,28 @@ class Crossing:
 
     def child(self, size: int) -> Child | None:
         """None if nothing of the other plan promises anything. So many tasks around, or somewhat more."""
-        if self._random.random() < 0.5:
-            chosen = self._one()
-            return None if chosen is None else self._child(chosen, size)
-        price = self._mean * exp(self._random.uniform(log(CHEAPEST), log(DEAREST)))
-        saving = self._saving * [self._random.uniform(1 - NOISE, 1 + NOISE) for _ in self._saving]
-        for _ in range(TRIES):
-            chosen = self._cut(saving, price)
-            if not chosen.any() or chosen[self._differs].all():
-                return None
+        for chosen in self._ones() if self._random.random() < 0.5 else self._cuts():
             child = self._child(chosen, size)
-            if len(child.around) <= 2 * size:
+            if child.out <= MOST_OUT:
                 return child
-            price *= DEARER
         return None
 
-    def _one(self) -> Flags | None:
-        """The more a part saves the more often."""
+    def _ones(self) -> Iterator[Flags]:
+        """One part each time; the more it saves the more often."""
         saving = np.maximum(0.0, self._saving)
-        if not saving.any():
-            return None
-        chosen = np.zeros(len(saving), dtype=np.bool_)
-        chosen[self._random.choices(range(len(saving)), saving.tolist())[0]] = True
-        return chosen
+        for _ in range(TRIES if saving.any() else 0):
+            chosen = np.zeros(len(saving), dtype=np.bool_)
+            chosen[self._random.choices(range(len(saving)), saving.tolist())[0]] = True
+            yield chosen
+
+    def _cuts(self) -> Iterator[Flags]:
+        """Fewer and fewer parts, as clashes count for more."""
+        price = self._mean * exp(self._random.uniform(log(CHEAPEST), log(DEAREST)))
+        saving = self._saving * [self._random.uniform(1 - NOISE, 1 + NOISE) for _ in self._saving]
+        for times in range(TRIES):
+            chosen = self._cut(saving, price * DEARER**times)
+            if chosen.any() and not chosen[self._differs].all():
+                yield chosen
 
     def _cut(self, saving: Reals, price: float) -> Flags:
         """Parts that save the most together, less the price of each clash with one that is not among them."""
@@ -127,7 +130,7 @@ class Crossing:
                 break
             around |= dict.fromkeys(np.flatnonzero(self.part == part).tolist())
         free = arrays.tables.fixed_start < 0
-        return Child(plan_of(arrays, profile), tuple(task for task in around if free[task]))
+        return Child(plan_of(arrays, profile), len(out), tuple(task for task in around if free[task]))
 
     def _concerned(self, chosen: Flags, ejected: set[int]) -> Iterator[int]:
         """Parts that clash or of which something is out, then those there at the same time, each in any order."""

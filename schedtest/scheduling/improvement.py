@@ -55,8 +55,9 @@ REGION_SIZE, SHORT_REGION_SIZE, RUINS_OF_TASK = 300, 110, 500
 """Tasks with a walk of their own, here and elsewhere, and how many ruins there are for each: what the seconds suffice
 for."""
 
-CROSS_SIZE, CROSS_RUINS = 120, 125
-"""Tasks planned anew around what comes from another plan, and ruins for each of them."""
+CROSS_SIZE, CROSS_RUINS, CROSS_CHILDREN = 120, 125, 8
+"""Tasks planned anew around what comes from another plan, ruins for each of them, and how many such tries with one pair
+of plans."""
 
 PATIENCE = 100
 """Crossings without a better plan after which there is little to expect of more."""
@@ -417,6 +418,7 @@ class Improvement:
             heat=COOL,
             size=CROSS_SIZE,
             ruins=CROSS_RUINS,
+            children=CROSS_CHILDREN,
             timed=self.means.budget.timed,
         )
 

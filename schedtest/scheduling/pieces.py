@@ -42,6 +42,9 @@ MOST_TRIES = 1000
 MENDING = 300
 """Ruins after a neighbourhood whose devices could not all be named."""
 
+HOPELESS = 0.1
+"""Share of the ruins of a crossing after which what is out still rarely finds a place."""
+
 SECONDS_A_RUIN = 5e-5
 """What a ruin counts for where the clock must not."""
 
@@ -81,7 +84,7 @@ class Region:
 @dataclass(frozen=True, slots=True)
 class Cross:
     """Two plans made one: some campaigns become as in the other; then ruin and recreate of what is around, with
-    so many ruins for each of those tasks.
+    so many ruins for each of those tasks. Anew with other campaigns, until one is better or there are so many children.
 
     base: what lies between the plan that goes along and the one to be made better, which costs `total`. other: between
     that and the other one. heat: the temperature at the start, in those at the end. size: tasks around.
@@ -95,6 +98,7 @@ class Cross:
     heat: float
     size: int
     ruins: int
+    children: int
     timed: bool
 
 
@@ -248,16 +252,21 @@ class Bench:
         watch = Stopwatch()
         plan = applied(self.arrays, plan, piece.base)
         crossing = Crossing(self.arrays, plan, applied(self.arrays, plan, piece.other), piece.seed)
-        child, done = crossing.child(piece.size), 0
-        engine = None if child is None else Engine(self.arrays, child.plan, piece.seed, child.around, piece.heat)
-        if child is not None and engine is not None and child.around:
+        total, left_out, done = piece.total, int((plan.start < 0).sum()), 0
+        for _ in range(piece.children):
+            child = crossing.child(piece.size)
+            if child is None or not child.around or self.stopped():
+                continue
+            engine = Engine(self.arrays, child.plan, piece.seed, child.around, piece.heat)
             for batch, gone in self._batches(piece.ruins * len(child.around), 0.0, MOST_RUINS):
+                if gone > HOPELESS and engine.left_out > left_out:
+                    break
                 engine.run(batch, gone)
                 done += batch
-        cost = watch.seconds() if piece.timed else done * SECONDS_A_RUIN
-        if engine is None or engine.total >= piece.total:
-            return Found(plan, Outcome(piece.total, cost))
-        return Found(engine.best, Outcome(engine.total, cost))
+            if engine.total < total:
+                plan, total = engine.best, engine.total
+                break
+        return Found(plan, Outcome(total, watch.seconds() if piece.timed else done * SECONDS_A_RUIN))
 
     def _annealed(self, engine: Engine, piece: Walk | Region, since: float, until: float) -> Found:
         watch, done = Stopwatch(), 0

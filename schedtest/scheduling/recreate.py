@@ -102,6 +102,11 @@ class Engine:
         grown = self._tables.penalty - self.arrays.tables.penalty
         return int(self._best.total[0] - grown[self._best.mode < 0].sum())
 
+    @property
+    def left_out(self) -> int:
+        """Tasks that the plan of now lacks; the best may be another."""
+        return int(self._profile.out_count[0])
+
     def run(self, rounds: int, progress: float = 1.0) -> None:
         """`rounds` ruins (some 50 µs each), at the temperature that belongs to `progress`, 0 (hot) to 1 (cold)."""
         self._raise_penalties()
