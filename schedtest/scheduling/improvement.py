@@ -55,7 +55,7 @@ REGION_SIZE, SHORT_REGION_SIZE, RUINS_OF_TASK = 300, 110, 500
 """Tasks with a walk of their own, here and elsewhere, and how many ruins there are for each: what the seconds suffice
 for."""
 
-CROSS_SIZE, CROSS_RUINS, CROSS_CHILDREN = 120, 125, 8
+CROSS_SIZE, CROSS_RUINS, CROSS_CHILDREN = 120, 60, 8
 """Tasks planned anew around what comes from another plan, ruins for each of them, and how many such tries with one pair
 of plans."""
 
