@@ -65,10 +65,10 @@ PATIENCE = 100
 PRICE_SECONDS, PRICE_SHARE = 1.0, 0.1
 """For what is proven without search: so many seconds, and a share of those that are left."""
 
-PROOF_SECONDS, LONGEST_PROOF = 2.0, 60.0
+PROOF_SECONDS, LONGEST_PROOF = 0.5, 60.0
 """On a campaign that is looked at for the first time; twice as long each further time."""
 
-PROOF_SHARE = 0.05
+PROOF_SHARE = 0.1
 """Of what all pieces cost, as long as they prove something; the less they prove the less."""
 
 ANNEALING, LONGEST_ANNEALING = 0.5, 0.75
@@ -277,6 +277,8 @@ class Improvement:
         except BrokenExecutor:
             self._lost += 1
             self.wants_bounds |= isinstance(piece, Bound)
+            if isinstance(piece, Proof) and self.proofs is not None:
+                self.proofs.ended(piece.campaign, None, closed=False)
             self.means.recorder.report()
             return
         self._lost = 0
@@ -323,9 +325,8 @@ class Improvement:
         assert self.proofs is not None
         self.means.budget.rounds += 1
         self._cost_of_proofs += outcome.cost
-        if outcome.bound is not None:
-            self.proofs.proved(piece.campaign, outcome.bound, outcome.closed)
-            self.means.recorder.proved(self.proofs.total)
+        self.proofs.ended(piece.campaign, outcome.bound, outcome.closed)
+        self.means.recorder.proved(self.proofs.total)
 
     def _next(self, lane: int, short: bool) -> tuple[str, Piece]:
         spent = self.means.budget.spent()

@@ -25,6 +25,7 @@ class Proofs:
             if before != after:  # alone it could not do what waits for another
                 self._open.difference_update((before, after))
         self._tried: Counter[str] = Counter()
+        self._under_way: set[str] = set()
         self._useful = 0
 
     @property
@@ -40,19 +41,21 @@ class Proofs:
         return self._tried[campaign]
 
     def next(self, costs: Mapping[str, int]) -> str | None:
-        """Of the campaigns that cost more in a plan than is proven, and were looked at least often, the one that costs
-        most above it."""
+        """Of the campaigns that cost more in a plan than is proven, and are not under way, the one that costs most
+        above it for the time that its try may take: each gets twice as much as the one before."""
         above = {name: costs[name] - self._least[name] for name in self._open}
-        wanted = [name for name, gap in above.items() if gap > 0]
-        chosen = min(wanted, key=lambda name: (self._tried[name], -above[name], name), default=None)
+        wanted = [name for name, gap in above.items() if gap > 0 and name not in self._under_way]
+        chosen = min(wanted, key=lambda name: (-above[name] / 2 ** self._tried[name], name), default=None)
         if chosen is not None:
             self._tried[chosen] += 1
+            self._under_way.add(chosen)
         return chosen
 
-    def proved(self, campaign: str, bound: int, closed: bool) -> None:
-        """closed: nothing more can be proven of it."""
+    def ended(self, campaign: str, bound: int | None, closed: bool) -> None:
+        """bound: None where nothing is proven.   closed: nothing more can be."""
+        self._under_way.discard(campaign)
         if closed:
             self._open.discard(campaign)
-        if bound > self._least[campaign]:
+        if bound is not None and bound > self._least[campaign]:
             self._least[campaign] = bound
             self._useful += 1

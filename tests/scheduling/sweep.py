@@ -80,5 +80,5 @@ def _child(arrays: Arrays, plans: tuple[Incumbent, Incumbent], seed: int) -> Inc
     base, other = plans
     total = Engine(arrays, base, seed).total
     nothing = difference(base, base)
-    piece = Cross(nothing, difference(base, other), total, seed, heat=6.0, size=10, ruins=20, timed=False)
+    piece = Cross(nothing, difference(base, other), total, seed, heat=6.0, size=10, ruins=20, children=3, timed=False)
     return Bench(arrays, lambda: False).do(piece, base).plan

@@ -16,7 +16,7 @@ from schedtest.scheduling.bounds import least, lower_bound
 from schedtest.scheduling.differences import nothing_placed
 from schedtest.scheduling.model.lookup import Lookup
 from schedtest.scheduling.pieces import Bench, Bound, Proof
-from schedtest.scheduling.price_bounds import SCALE, best_answer, market_of, price_bound
+from schedtest.scheduling.price_bounds import SCALE, Bounds, best_answer, market_of, price_bound
 from schedtest.scheduling.problem import Objective, Precedence, Problem, Task
 from schedtest.scheduling.proofs import Proofs
 
@@ -67,8 +67,7 @@ def with_proofs(problem: Problem) -> int:
         looked_at.add(name)
         own = tuple(lookup.number[task.id] for task in lookup.campaigns[name])
         outcome = bench.do(Proof(name, own, total=0, seed=1, work=1.0), nothing_placed(arrays)).outcome
-        if outcome.bound is not None:
-            proofs.proved(name, outcome.bound, outcome.closed)
+        proofs.ended(name, outcome.bound, outcome.closed)
     return proofs.total
 
 
@@ -78,6 +77,23 @@ def test_no_plan_is_below_what_is_proven_of_its_campaigns(problem: Problem):
     best = optimum(problem)
     if best is not None:
         assert lower_bound(problem) <= with_proofs(problem) <= best[0]
+
+
+def test_the_campaign_with_most_to_prove_for_its_time_is_looked_at_next_and_none_twice_at_once():
+    problem = a_problem(resources=[], tasks=[a_task("a", campaign="dear"), a_task("b", campaign="cheap")])
+    lookup = Lookup(problem)
+    proofs = Proofs(lookup, Bounds(total=0, apart=0, campaigns=dict.fromkeys(lookup.campaigns, 0)))
+    costs = {"dear": 300, "cheap": 100}
+    assert (proofs.next(costs), proofs.next(costs), proofs.next(costs)) == ("dear", "cheap", None)
+    for name in costs:
+        proofs.ended(name, None, closed=False)
+    assert proofs.next(costs) == "dear"
+    proofs.ended("dear", 10, closed=False)
+    assert proofs.next(costs) == "dear"
+    proofs.ended("dear", 10, closed=False)
+    assert proofs.next(costs) == "cheap"
+    proofs.ended("cheap", 20, closed=True)
+    assert (proofs.next(costs), proofs.next(costs)) == ("dear", None)
 
 
 def test_a_campaign_alone_may_cost_more_than_its_work():

@@ -5,13 +5,15 @@ from __future__ import annotations
 from random import Random
 
 import numpy as np
+import pytest
 
 from schedtest.scheduling.arrays import Arrays
 from schedtest.scheduling.crossing import Crossing, clashes, parts_of
 from schedtest.scheduling.differences import difference, nothing_placed
 from schedtest.scheduling.incumbent import Incumbent, missing
-from schedtest.scheduling.pieces import Bench, Cross, Walk
+from schedtest.scheduling.pieces import SECONDS_A_RUIN, Bench, Cross, Walk
 from schedtest.scheduling.population import Population
+from schedtest.scheduling.problem import Objective
 from schedtest.scheduling.recreate import Engine, loaded
 from tests.scheduling.plans import broken_rules
 from tests.scheduling.problems import a_problem, a_resource, a_task, random_problem
@@ -60,6 +62,47 @@ def test_what_is_in_the_way_of_a_campaign_taken_over_is_to_be_planned_anew():
     assert all(1 in child.around for child in displaced)
 
 
+def test_the_fewer_campaigns_stand_first_and_what_clashes_is_planned_anew_with_what_gave_way():
+    """Two of three come from the other plan, and what the third is in the way of gives way to it."""
+    tasks = [a_task(name, 2, {on: 1}, due=2) for name, on in (("a", "lift"), ("b", "pit"), ("c", "lift"))]
+    arrays = Arrays.of(a_problem(horizon=20, resources=[a_resource("lift"), a_resource("pit")], tasks=tasks))
+    base, other = plan(2, 2, 0), plan(0, 0, 2)
+    found = [Crossing(arrays, base, other, seed).child(size=2) for seed in range(40)]
+    made = {tuple(child.plan.start.tolist()): child for child in found if child is not None}
+    assert set(made) == {(0, 2, -1), (2, 0, 0), (-1, 0, 0)}  # a alone, b alone, and both
+    assert set(made[-1, 0, 0].around) == {0, 2}
+
+
+@pytest.mark.parametrize(("others", "is_made"), [(15, True), (25, False)])
+def test_where_too_much_would_give_way_there_is_no_child(others: int, is_made: bool):
+    tasks = [a_task("long", 30, {"lift": 1}, due=30, weight=9)]
+    tasks += [a_task(f"short{n}", 1, {"lift": 1}, due=60) for n in range(others)]
+    arrays = Arrays.of(
+        a_problem(
+            horizon=100, resources=[a_resource("lift")], tasks=tasks, objective=Objective(unscheduled=9999, tardiness=1)
+        )
+    )
+    base, other = plan(60, *range(others)), plan(0, *range(70, 70 + others))
+    assert bool(children(arrays, base, other)) == is_made
+
+
+def test_a_crossing_is_given_up_when_what_gave_way_finds_no_place():
+    tasks = [a_task("a", 4, {"lift": 1}, due=4, deadline=4), a_task("b", 4, {"lift": 1}, due=4, weight=9)]
+    arrays = Arrays.of(
+        a_problem(
+            horizon=8, resources=[a_resource("lift")], tasks=tasks, objective=Objective(unscheduled=9999, tardiness=1)
+        )
+    )
+    base, other, ruins = plan(0, 4), plan(-1, 0), 5000
+    total, nothing = Engine(arrays, base, 1).total, difference(base, base)
+    bench = Bench(arrays, lambda: False)
+    costs = set()
+    for seed in range(10):
+        piece = Cross(nothing, difference(base, other), total, seed, 6.0, 1, ruins, 1, timed=False)
+        costs.add(bench.do(piece, base).outcome.cost)
+    assert 0 < max(costs) < 0.3 * ruins * SECONDS_A_RUIN
+
+
 def test_tasks_clash_where_both_are_more_than_there_is():
     tasks = [a_task(name, 4, {"lift": amount}) for name, amount in (("a", 2), ("b", 1), ("c", 2))]
     arrays = Arrays.of(a_problem(horizon=20, resources=[a_resource("lift", capacity=3)], tasks=tasks))
@@ -81,7 +124,7 @@ def test_crossing_keeps_every_rule_and_never_costs_more():
         assert not missing(arrays, other)
         for draw in range(4):
             made += Crossing(arrays, base, other, draw).child(size=10) is not None
-            piece = Cross(difference(other, base), difference(base, other), total, draw, 6.0, 10, 20, timed=False)
+            piece = Cross(difference(other, base), difference(base, other), total, draw, 6.0, 10, 20, 3, timed=False)
             found = Bench(arrays, lambda: False).do(piece, other)
             better += found.outcome.total < total
             assert found.outcome.total <= total
