@@ -109,7 +109,8 @@ class Walks(Improvement):
 class Neighbourhoods(Improvement):
     """CP-SAT on neighbourhoods alone."""
 
-    annealing = 0.0
+    def _first_walk(self, lane: int) -> None:
+        return None
 
     def _next(self, lane: int, short: bool) -> tuple[str, Piece]:
         while True:

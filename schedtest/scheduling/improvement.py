@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
 from dataclasses import replace
-from math import isfinite
 from random import Random
-from typing import NamedTuple
 
 from .allocation import CROSS, REGION, WALK, Allocation
 from .arrays import Arrays
 from .devices import with_names
 from .differences import applied, difference
+from .first_walks import FirstWalks
 from .incumbent import Incumbent, cost, costs_of_campaigns, ends, incumbent_of, missing
 from .lanes import Elsewhere, Here, Lanes
 from .model.lookup import Lookup
@@ -59,8 +58,8 @@ CROSS_SIZE, CROSS_RUINS, CROSS_CHILDREN = 120, 60, 8
 """Tasks planned anew around what comes from another plan, ruins for each of them, and how many such tries with one pair
 of plans."""
 
-PATIENCE = 100
-"""Crossings without a better plan after which there is little to expect of more."""
+PATIENCE = 20
+"""Pairs of plans crossed without a better one after which there is little to expect of more."""
 
 PRICE_SECONDS, PRICE_SHARE = 1.0, 0.1
 """For what is proven without search: so many seconds, and a share of those that are left."""
@@ -71,28 +70,9 @@ PROOF_SECONDS, LONGEST_PROOF = 0.5, 60.0
 PROOF_SHARE = 0.1
 """Of what all pieces cost, as long as they prove something; the less they prove the less."""
 
-ANNEALING, LONGEST_ANNEALING = 0.5, 0.75
-"""Shares of all the time that belong to the first walks: at the least, and where tasks are many."""
-
-CROWDED, CROWDED_ROUNDS = 0.05, 4
-"""Share of the tasks left out from which on the first walks have all the time, if it is too short for so many of them:
-all else places less of what is out."""
-
 EVOLVED, LEAST_PATIENCE = 0.4, 0.03
 """Before CP-SAT has a project with longest lags: a share of the time that is left at the latest, and of all the time at
 the soonest after the last better plan."""
-
-WALK_LENGTH, FEW_ROUNDS, MOST_ROUNDS = 0.012, 2, 6
-"""Seconds for each task that a first walk takes at the least: cooled down sooner it ends far from the best. If there is
-time for more, so many one after the other in each lane, as crossing needs plans that differ; without a clock, a few."""
-
-
-class _Turn(NamedTuple):
-    """A first walk of a lane: its number, and its begin and end in shares of all the time."""
-
-    number: int
-    begun: float
-    until: float
 
 
 class Improvement:
@@ -116,7 +96,7 @@ class Improvement:
         self.best = best
         self.total = Engine(arrays, best, means.seed).total
         self._heat = WARM if is_warm else None
-        self._turns: dict[int, _Turn] = {}
+        self.first_walks = FirstWalks(len(arrays.problem.tasks), lanes.count, means.budget, is_warm)
         self._fruitless = 0
         self.wants_bounds = False
         self._lost = 0
@@ -132,37 +112,6 @@ class Improvement:
         self.has_longest_lags = project is not None and bool(project.reach.size)
         self._allocation = Allocation(Choice(arrays), self._random, _kinds(project))
         self._tell()
-
-    @property
-    def annealing(self) -> float:
-        """Share of the time that belongs to the first walks."""
-        start, budget = self.best.start, self.means.budget
-        is_crowded = (start < 0).sum() > CROWDED * len(start)
-        if not budget.timed:
-            return ANNEALING
-        if is_crowded and self._seconds < CROWDED_ROUNDS * self._length:
-            return 1.0
-        return min(LONGEST_ANNEALING, max(ANNEALING, MOST_ROUNDS * self._length / self._seconds))
-
-    @property
-    def rounds(self) -> int:
-        """First walks of each lane, one after the other."""
-        if self.annealing == 1.0 or self._heat is not None:
-            return 1
-        if not self.means.budget.timed:
-            return FEW_ROUNDS
-        return max(1, min(MOST_ROUNDS, round(self.annealing * self._seconds / self._length)))
-
-    @property
-    def _seconds(self) -> float:
-        """All the time."""
-        budget = self.means.budget
-        return budget.seconds + (budget.seconds_left if isfinite(budget.seconds_left) else WITHOUT_LIMIT)
-
-    @property
-    def _length(self) -> float:
-        """Seconds that a first walk is worth at the least."""
-        return WALK_LENGTH * len(self.arrays.problem.tasks)
 
     @property
     def complete(self) -> bool:
@@ -278,7 +227,7 @@ class Improvement:
             self._lost += 1
             self.wants_bounds |= isinstance(piece, Bound)
             if isinstance(piece, Proof) and self.proofs is not None:
-                self.proofs.ended(piece.campaign, None, closed=False)
+                self.proofs.ended(piece.campaign, None, closed=False, cost=0.0)
             self.means.recorder.report()
             return
         self._lost = 0
@@ -289,12 +238,13 @@ class Improvement:
         else:
             if isinstance(piece, Neighbourhood | Region) and self.best is not before:
                 found = self._carried_over(before, found)
-            if isinstance(piece, Walk) and self._is_first(piece) and not missing(self.arrays, found.plan):
+            if (
+                isinstance(piece, Walk)
+                and self.first_walks.under_way(piece.number)
+                and not missing(self.arrays, found.plan)
+            ):
                 self.population.put(piece.number, found.plan, found.outcome.total)
             self._absorb(kind, found)
-
-    def _is_first(self, walk: Walk) -> bool:
-        return any(turn.number == walk.number for turn in self._turns.values())
 
     def _carried_over(self, before: Incumbent, found: Found) -> Found:
         """What a piece has changed, done to the plan that another has made better meanwhile, if that is the best."""
@@ -325,18 +275,15 @@ class Improvement:
         assert self.proofs is not None
         self.means.budget.rounds += 1
         self._cost_of_proofs += outcome.cost
-        self.proofs.ended(piece.campaign, outcome.bound, outcome.closed)
+        self.proofs.ended(piece.campaign, outcome.bound, outcome.closed, outcome.cost)
         self.means.recorder.proved(self.proofs.total)
 
     def _next(self, lane: int, short: bool) -> tuple[str, Piece]:
-        spent = self.means.budget.spent()
         if self.is_project:
             return self._of_project(lane)
-        annealing = self.annealing
-        if spent < annealing:
-            walk = self._first_walk(lane, spent)
-            if walk is not None:
-                return WALK, walk
+        walk = self._first_walk(lane)
+        if walk is not None:
+            return WALK, walk
         proof = self._proof(short)
         if proof is not None:
             return PROOF, proof
@@ -383,20 +330,9 @@ class Improvement:
         work, seconds = (LONGEST_PROOF, longest) if budget.timed else (ROUND_WORK * times, None)
         return Proof(campaign, tasks, self.total, self._draw(), work, seconds)
 
-    def _first_walk(self, lane: int, spent: float) -> Walk | None:
-        """The lane's walk goes on, or its next one begins if there is time for most of it."""
-        turn = self._turns.get(lane)
-        if turn is None or spent >= turn.until:
-            left = self.annealing - spent
-            rounds = round(self.rounds * left / self.annealing)
-            if turn is not None and not rounds:
-                return None
-            number = lane if turn is None else turn.number + self.lanes.count
-            turn = self._turns[lane] = _Turn(number, spent, spent + left / max(1, rounds))
-        since = (spent - turn.begun) / (turn.until - turn.begun)
-        return self._walk(
-            turn.number, since, min(1.0, since + 0.02 * self.rounds), anew=turn.number >= self.lanes.count
-        )
+    def _first_walk(self, lane: int) -> Walk | None:
+        leg = self.first_walks.leg(lane, self.best)
+        return None if leg is None else self._walk(leg.number, leg.since, leg.until, anew=leg.anew)
 
     def _walk(
         self, number: int, since: float, until: float, times: int = 1, heat: float | None = None, anew: bool = False

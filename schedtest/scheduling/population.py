@@ -9,7 +9,7 @@ import numpy as np
 from .differences import differs
 from .incumbent import Incumbent
 
-AMBITION = 0.5
+AMBITION = 0.75
 """How often the best of them is the one to be made better."""
 
 

@@ -8,6 +8,9 @@ from collections.abc import Mapping
 from .model.lookup import Lookup
 from .price_bounds import Bounds
 
+FRUITLESS = 2.0
+"""Seconds that prove nothing: they count as much against further tries as one that proves something counts for them."""
+
 LARGEST = 200
 """Tasks of a campaign above which nothing is proven in a short time."""
 
@@ -26,7 +29,7 @@ class Proofs:
                 self._open.difference_update((before, after))
         self._tried: Counter[str] = Counter()
         self._under_way: set[str] = set()
-        self._useful = 0
+        self._useful, self._wasted = 0, 0.0
 
     @property
     def total(self) -> int:
@@ -34,8 +37,8 @@ class Proofs:
 
     @property
     def usefulness(self) -> float:
-        """How often a try proved more, 0 to 1; 1 before the first."""
-        return (self._useful + 1) / (self._tried.total() + 1)
+        """How much of the time proves more, 0 to 1; 1 at first."""
+        return (self._useful + 1) / (self._useful + 1 + self._wasted / FRUITLESS)
 
     def tries(self, campaign: str) -> int:
         return self._tried[campaign]
@@ -51,11 +54,13 @@ class Proofs:
             self._under_way.add(chosen)
         return chosen
 
-    def ended(self, campaign: str, bound: int | None, closed: bool) -> None:
-        """bound: None where nothing is proven.   closed: nothing more can be."""
+    def ended(self, campaign: str, bound: int | None, closed: bool, cost: float) -> None:
+        """bound: None where nothing is proven.   closed: nothing more can be.   cost: in seconds."""
         self._under_way.discard(campaign)
         if closed:
             self._open.discard(campaign)
         if bound is not None and bound > self._least[campaign]:
             self._least[campaign] = bound
             self._useful += 1
+        else:
+            self._wasted += cost

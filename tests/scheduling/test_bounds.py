@@ -67,7 +67,7 @@ def with_proofs(problem: Problem) -> int:
         looked_at.add(name)
         own = tuple(lookup.number[task.id] for task in lookup.campaigns[name])
         outcome = bench.do(Proof(name, own, total=0, seed=1, work=1.0), nothing_placed(arrays)).outcome
-        proofs.ended(name, outcome.bound, outcome.closed)
+        proofs.ended(name, outcome.bound, outcome.closed, outcome.cost)
     return proofs.total
 
 
@@ -86,14 +86,28 @@ def test_the_campaign_with_most_to_prove_for_its_time_is_looked_at_next_and_none
     costs = {"dear": 300, "cheap": 100}
     assert (proofs.next(costs), proofs.next(costs), proofs.next(costs)) == ("dear", "cheap", None)
     for name in costs:
-        proofs.ended(name, None, closed=False)
+        proofs.ended(name, None, closed=False, cost=0.5)
     assert proofs.next(costs) == "dear"
-    proofs.ended("dear", 10, closed=False)
+    proofs.ended("dear", 10, closed=False, cost=0.5)
     assert proofs.next(costs) == "dear"
-    proofs.ended("dear", 10, closed=False)
+    proofs.ended("dear", 10, closed=False, cost=0.5)
     assert proofs.next(costs) == "cheap"
-    proofs.ended("cheap", 20, closed=True)
+    proofs.ended("cheap", 20, closed=True, cost=0.5)
     assert (proofs.next(costs), proofs.next(costs)) == ("dear", None)
+
+
+def test_the_less_proofs_prove_the_less_time_they_get():
+    problem = a_problem(resources=[], tasks=[a_task("a", campaign="one")])
+    lookup = Lookup(problem)
+    proofs = Proofs(lookup, Bounds(total=0, apart=0, campaigns={"one": 0}))
+    shares = [proofs.usefulness]
+    for bound, cost in ((None, 1.0), (5, 1.0), (5, 4.0)):
+        proofs.ended("one", bound, closed=False, cost=cost)
+        shares.append(proofs.usefulness)
+    assert shares[0] == 1
+    assert shares[1] < shares[0]
+    assert shares[2] > shares[1]
+    assert shares[3] < shares[1]
 
 
 def test_a_campaign_alone_may_cost_more_than_its_work():

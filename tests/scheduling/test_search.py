@@ -17,13 +17,14 @@ from schedtest.scheduling.bounds import lower_bound
 from schedtest.scheduling.check import check, cost_of
 from schedtest.scheduling.conflict import has_no_plan, only
 from schedtest.scheduling.construct import construct
+from schedtest.scheduling.first_walks import FirstWalks, Leg
 from schedtest.scheduling.improvement import Improvement
 from schedtest.scheduling.incumbent import Incumbent
 from schedtest.scheduling.lanes import Here
 from schedtest.scheduling.model.build import build
 from schedtest.scheduling.model.lookup import Lookup
 from schedtest.scheduling.model.variables import Stopped
-from schedtest.scheduling.pieces import Found, Outcome, Region, Walk
+from schedtest.scheduling.pieces import Found, Outcome, Region
 from schedtest.scheduling.problem import Objective, Problem
 from schedtest.scheduling.progress import ProgressReport, Recorder
 from schedtest.scheduling.recreate import Engine
@@ -309,13 +310,12 @@ def test_a_few_tasks_that_only_stand_together_do_not_keep_a_facility_from_its_wa
 
 def test_first_walks_have_all_the_time_where_it_is_short_and_much_is_left_out():
     problem = a_problem(tasks=[a_task(f"t{number}", 1) for number in range(60)])
-    arrays, plan, shares = Arrays.of(problem), construct(Arrays.of(problem)), []
+    plan, shares = construct(Arrays.of(problem)), []
     for left_out in (0, 2, 40):
         plan.start[:left_out] = plan.mode[:left_out] = -1
         for seconds in (2.5, 4.0):  # 60 tasks: four walks of each lane would take 2.9 s
             budget = Budget(Seconds(seconds), Stopwatch(clock=lambda: 0.0))
-            means = Means(budget, Recorder(60, budget.watch.seconds, None), 1, 1)
-            shares.append(Improvement(Lookup(problem), arrays, plan, means, Here(arrays, budget.over)).annealing)
+            shares.append(FirstWalks(60, 1, budget, is_warm=False).share(plan))
     assert shares == [0.75, 0.75, 0.75, 0.75, 1.0, 0.75]
 
 
@@ -366,18 +366,17 @@ def test_first_walks_follow_one_another_from_hot_to_cold_as_often_as_there_is_ti
     arrays = Arrays.of(a_problem(tasks=[a_task(f"t{number}", 1) for number in range(60)]))
     now = [0.0]
     budget = Budget(Seconds(seconds), Stopwatch(clock=lambda: now[0]))
-    means = Means(budget, Recorder(60, budget.watch.seconds, None), 1, 1)
-    improvement = Improvement(Lookup(arrays.problem), arrays, construct(arrays), means, Here(arrays, budget.over))
-    assert improvement.rounds == rounds
-    walks: dict[int, list[Walk]] = {}
+    first_walks, plan = FirstWalks(60, 1, budget, is_warm=False), construct(arrays)
+    assert first_walks.rounds(plan) == rounds
+    walks: dict[int, list[Leg]] = {}
     for step in range(400):
         now[0] = seconds * step / 400
-        walk = improvement._first_walk(0, budget.spent()) if budget.spent() < improvement.annealing else None
-        if walk is not None:
-            walks.setdefault(walk.number, []).append(walk)
+        leg = first_walks.leg(0, plan)
+        if leg is not None:
+            walks.setdefault(leg.number, []).append(leg)
     assert list(walks) == list(range(rounds))
-    for number, pieces in walks.items():
-        assert [piece.since for piece in pieces] == sorted(piece.since for piece in pieces)
-        assert pieces[0].since < 0.05
-        assert pieces[-1].until > 0.95
-        assert all(piece.anew == (number > 0) for piece in pieces)
+    for number, legs in walks.items():
+        assert [leg.since for leg in legs] == sorted(leg.since for leg in legs)
+        assert legs[0].since < 0.05
+        assert legs[-1].until > 0.95
+        assert all(leg.anew == (number > 0) for leg in legs)
