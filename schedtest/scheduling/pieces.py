@@ -254,8 +254,10 @@ class Bench:
         crossing = Crossing(self.arrays, plan, applied(self.arrays, plan, piece.other), piece.seed)
         total, left_out, done = piece.total, int((plan.start < 0).sum()), 0
         for _ in range(piece.children):
+            if self.stopped():
+                break
             child = crossing.child(piece.size)
-            if child is None or not child.around or self.stopped():
+            if child is None or not child.around:
                 continue
             engine = Engine(self.arrays, child.plan, piece.seed, child.around, piece.heat)
             for batch, gone in self._batches(piece.ruins * len(child.around), 0.0, MOST_RUINS):

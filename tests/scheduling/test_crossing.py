@@ -103,6 +103,16 @@ def test_a_crossing_is_given_up_when_what_gave_way_finds_no_place():
     assert 0 < max(costs) < 0.3 * ruins * SECONDS_A_RUIN
 
 
+def test_nothing_is_crossed_any_more_once_the_search_is_over(monkeypatch):
+    arrays = two_campaigns()
+    base, other = plan(0, 2, 9, 12), plan(10, 14, 0, 2)
+    total = Engine(arrays, base, 1).total
+    monkeypatch.setattr(Crossing, "child", lambda *_: pytest.fail("there was a child"))
+    piece = Cross(difference(base, base), difference(base, other), total, 1, 6.0, 10, 20, 8, timed=False)
+    found = Bench(arrays, lambda: True).do(piece, base)
+    assert (found.plan.start.tolist(), found.outcome.total) == (base.start.tolist(), total)
+
+
 def test_tasks_clash_where_both_are_more_than_there_is():
     tasks = [a_task(name, 4, {"lift": amount}) for name, amount in (("a", 2), ("b", 1), ("c", 2))]
     arrays = Arrays.of(a_problem(horizon=20, resources=[a_resource("lift", capacity=3)], tasks=tasks))
