@@ -359,9 +359,7 @@ def _precedences(
             yield core.Precedence(before=preparation.task_id, after=test.task_id, max_lag=valid, together=together)
     for link in links:
         before, after = parts[link.before.id].get(Part.TEST), parts[link.after.id]
-        first = next(
-            (part for part in (after.get(Part.PREPARATION), after.get(Part.TEST)) if part and not part.fixed), None
-        )
+        first = next((part for part in after.values() if not part.fixed), None)
         if before and first:
             yield from _waiting(slots, link, before, first, after.get(Part.TEST, first))
 

@@ -1,7 +1,7 @@
 """A draft becomes the plan only while every rule holds, all of it at once, and everybody concerned is told."""
 
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -34,6 +34,7 @@ from tests.rows import a_user
 
 Published = tuple[int, int, int]
 HOUR = timedelta(hours=1)
+HALF_PAST_ELEVEN = at(7, 11.5)
 
 
 @pytest.fixture
@@ -226,57 +227,25 @@ def test_a_device_that_broke_meanwhile_stands_against_publishing(sessions: Sessi
     assert state_of(sessions, Plan, draft.plan.id) == PlanState.DRAFT
 
 
-def test_what_a_broken_device_has_ended_keeps_nothing_any_more(sessions: Sessions, manager: Actor) -> None:
-    """Its vehicle and its other devices are free for the next test from then on, as the planning takes them to be."""
-    with writing(sessions) as session:
-        first = asked(session, "T06")
-        second = asked(session, "T06", campaign=first.campaign, article=first.article)
-        draft = Draft(session)
-        used = draft.place(first, at(7, 11))
-        draft.leave_out(second)
-        plan_id = draft.plan.id
-    publish(sessions, manager, plan_id, now=NOW)
-    now = at(7, 11.5)
-    advance(sessions, now)
-    with writing(sessions) as session:
-        device = session.scalars(select(Device).where(Device.code == used["STR-R"][0])).one()
-        whole = session.scalars(
-            select(Device).where(Device.type_id == device.type_id, Device.code > device.code).order_by(Device.code)
-        ).first()
-        assert whole is not None
-        session.add(Closure(device_id=device.id, starts=now, ends=at(20, 0), reason="broken", entered_at=now))
-        draft = Draft(session)
-        first, second = session.get_one(TestRequest, first.id), session.get_one(TestRequest, second.id)
-        draft.keep([first], of=session.get_one(Plan, plan_id))
-        begins = now + timedelta(minutes=second.procedure.preparation_min)
-        draft.place(second, begins, devices={**used, "STR-R": [whole.code]})
-        booked = session.scalars(select(Booking).where(Booking.request_id == first.id, Booking.part == Part.TEST)).one()
-        assert begins < booked.ends
-    publish(sessions, manager, draft.plan.id, now=now)
-    assert state_of(sessions, TestRequest, second.id) == State.BOOKED
-    with sessions.begin() as session:
-        of_first = select(Booking.id).where(Booking.request_id == first.id)
-        for hold in (ArticleHold, DeviceHold, RoadHold):
-            assert session.scalar(select(func.max(hold.ends)).where(hold.booking_id.in_(of_first))) == now
+Broken = tuple[int, int, int, dict[str, list[str]]]
 
 
-@pytest.fixture
-def prepared(sessions: Sessions, manager: Actor) -> tuple[int, int, int, dict[str, list[str]]]:
-    """A published plan, a test in it whose preparation has begun, another test of its vehicle that waits, and the
-    first one's devices: one of them broke at eleven.
+def one_whose_device_broke(sessions: Sessions, manager: Actor, *, begins: datetime, broke: datetime) -> Broken:
+    """As things are at half past eleven: ids of the published plan, of a test in it, and of another of the same vehicle
+    that waits; and devices like those of the first, with a whole one for the one that broke.
     """
     with writing(sessions) as session:
         first = asked(session, "T06")
         second = asked(session, "T06", campaign=first.campaign, article=first.article)
         draft = Draft(session)
-        used = draft.place(first, at(7, 14))
+        used = draft.place(first, begins)
         draft.leave_out(second)
         ids = draft.plan.id, first.id, second.id
     publish(sessions, manager, ids[0], now=NOW)
-    advance(sessions, at(7, 11.5))
+    advance(sessions, HALF_PAST_ELEVEN)
     with writing(sessions) as session:
         device = session.scalars(select(Device).where(Device.code == used["STR-R"][0])).one()
-        session.add(Closure(device_id=device.id, starts=at(7, 11), ends=at(20, 0), reason="broken", entered_at=NOW))
+        session.add(Closure(device_id=device.id, starts=broke, ends=at(20, 0), reason="broken", entered_at=broke))
         whole = session.scalars(
             select(Device).where(Device.type_id == device.type_id, Device.code > device.code).order_by(Device.code)
         ).first()
@@ -284,8 +253,34 @@ def prepared(sessions: Sessions, manager: Actor) -> tuple[int, int, int, dict[st
         return *ids, {**used, "STR-R": [whole.code]}
 
 
+def test_what_a_broken_device_has_ended_keeps_nothing_any_more(sessions: Sessions, manager: Actor) -> None:
+    """Its vehicle and its other devices are free for the next test from then on, as the planning takes them to be."""
+    now = HALF_PAST_ELEVEN
+    plan_id, first, second, devices = one_whose_device_broke(sessions, manager, begins=at(7, 11), broke=now)
+    with writing(sessions) as session:
+        draft = Draft(session)
+        draft.keep([session.get_one(TestRequest, first)], of=session.get_one(Plan, plan_id))
+        waiting = session.get_one(TestRequest, second)
+        begins = now + timedelta(minutes=waiting.procedure.preparation_min)
+        draft.place(waiting, begins, devices=devices)
+        booked = session.scalars(select(Booking).where(Booking.request_id == first, Booking.part == Part.TEST)).one()
+        assert begins < booked.ends
+    publish(sessions, manager, draft.plan.id, now=now)
+    assert state_of(sessions, TestRequest, second) == State.BOOKED
+    with sessions.begin() as session:
+        of_first = select(Booking.id).where(Booking.request_id == first)
+        for hold in (ArticleHold, DeviceHold, RoadHold):
+            assert session.scalar(select(func.max(hold.ends)).where(hold.booking_id.in_(of_first))) == now
+
+
+@pytest.fixture
+def prepared(sessions: Sessions, manager: Actor) -> Broken:
+    """The preparation has begun, and the device broke at eleven."""
+    return one_whose_device_broke(sessions, manager, begins=at(7, 14), broke=at(7, 11))
+
+
 def test_a_test_that_was_prepared_for_moves_and_keeps_its_preparation(
-    sessions: Sessions, manager: Actor, prepared: tuple[int, int, int, dict[str, list[str]]]
+    sessions: Sessions, manager: Actor, prepared: Broken
 ) -> None:
     plan_id, first, second, devices = prepared
     with writing(sessions) as session:
@@ -299,7 +294,7 @@ def test_a_test_that_was_prepared_for_moves_and_keeps_its_preparation(
         moved.pieces = [[moved.starts.isoformat(), moved.ends.isoformat()]]
         draft.place(session.get_one(TestRequest, second), at(9, 11), devices=devices)
     assert kinds(sessions, manager, draft) == {first: Kind.MOVED, second: Kind.NEW}
-    publish(sessions, manager, draft.plan.id, now=at(7, 11.5))
+    publish(sessions, manager, draft.plan.id, now=HALF_PAST_ELEVEN)
     assert state_of(sessions, TestRequest, first) == State.UNDER_WAY
     with sessions.begin() as session:
         now = session.scalars(select(Booking).where(Booking.request_id == first).order_by(Booking.starts)).all()
@@ -311,7 +306,7 @@ def test_a_test_that_was_prepared_for_moves_and_keeps_its_preparation(
 
 
 def test_a_test_that_was_prepared_for_and_has_no_place_any_more_keeps_nothing(
-    sessions: Sessions, manager: Actor, prepared: tuple[int, int, int, dict[str, list[str]]]
+    sessions: Sessions, manager: Actor, prepared: Broken
 ) -> None:
     plan_id, first, second, devices = prepared
     with writing(sessions) as session:
@@ -321,10 +316,39 @@ def test_a_test_that_was_prepared_for_and_has_no_place_any_more_keeps_nothing(
         draft.leave_out(session.get_one(TestRequest, first), "STR-R is broken")
         draft.place(session.get_one(TestRequest, second), at(8, 11), devices=devices)
     assert kinds(sessions, manager, draft) == {first: Kind.GONE, second: Kind.NEW}
-    publish(sessions, manager, draft.plan.id, now=at(7, 11.5))
+    publish(sessions, manager, draft.plan.id, now=HALF_PAST_ELEVEN)
     assert state_of(sessions, TestRequest, first) == State.NOT_PLACED
     assert state_of(sessions, TestRequest, second) == State.BOOKED
     assert count(sessions, Booking, Booking.request_id == first) == 0
+
+
+def test_a_test_that_was_prepared_for_last_week_and_has_to_move_is_prepared_for_anew(
+    sessions: Sessions, manager: Actor
+) -> None:
+    """So nothing of it is under way any more."""
+    with writing(sessions) as session:
+        request = asked(session, "T06")
+        draft = Draft(session)
+        used = draft.place(request, at(7, 11))
+        prepared = session.scalars(
+            select(Placement).where(Placement.plan_id == draft.plan.id, Placement.part == Part.PREPARATION)
+        ).one()
+        prepared.starts, prepared.ends = at(4, 14), at(4, 17)
+        prepared.pieces = [[prepared.starts.isoformat(), prepared.ends.isoformat()]]
+    publish(sessions, manager, draft.plan.id, now=NOW)
+    now = at(7, 8)
+    advance(sessions, now)
+    assert state_of(sessions, TestRequest, request.id) == State.UNDER_WAY
+    with writing(sessions) as session:
+        device = session.scalars(select(Device).where(Device.code == used["STR-R"][0])).one()
+        session.add(Closure(device_id=device.id, starts=now, ends=at(8, 0), reason="broken", entered_at=now))
+        draft = Draft(session, starts=at(7, 0))
+        draft.place(session.get_one(TestRequest, request.id), at(8, 12), devices=used)
+    publish(sessions, manager, draft.plan.id, now=now)
+    assert state_of(sessions, TestRequest, request.id) == State.BOOKED
+    with sessions.begin() as session:
+        rows = session.scalars(select(Booking).where(Booking.request_id == request.id).order_by(Booking.starts)).all()
+        assert [(row.starts, row.started_at) for row in rows] == [(at(8, 9), None), (at(8, 12), None)]
 
 
 def test_a_test_under_way_whose_road_left_the_catalogue_keeps_what_it_has(sessions: Sessions, manager: Actor) -> None:
