@@ -70,10 +70,11 @@ def bytes_over_slots(problem: Problem, horizon: int) -> int:
     levels = {("resource", use) for mode in modes for use in mode.uses}
     levels |= {("type", demand) for mode in modes for demand in mode.devices}
     states = {state for mode in modes for state in mode.states}
-    rows, calendars = len(_asked(problem)) + len(states), len(problem.calendars)
+    asked, calendars = _asked(problem), len(problem.calendars)
+    digits = sum(amount.bit_length() for amount in asked.values()) + len(states) * len(problem.tasks).bit_length()
     words = -(-horizon // 64)
-    bits = 2 * (len(levels) + len(states) + calendars) + 3 * len(problem.devices)
-    return 8 * words * bits + 8 * horizon * (rows + calendars)
+    bits = 2 * (len(levels) + len(states) + calendars + digits) + 3 * len(problem.devices)
+    return 8 * words * bits + 4 * horizon * (len(asked) + len(states)) + 8 * horizon * calendars
 
 
 def shortened(problem: Problem) -> Problem:
@@ -135,6 +136,18 @@ def _packed(slots: Flags) -> Words:
     padded[..., : slots.shape[-1]] = slots
     packed: Words = np.packbits(padded, axis=-1, bitorder="little").view(np.uint64)
     return packed
+
+
+def _digits(free: Int32s, levels: Sequence[Sequence[int]]) -> dict[str, Any]:
+    """What is free in binary, with as many digits of a row as it or one of its levels needs; none where one suffices,
+    as the bits of its level say the same."""
+    most = [max(mine, *amounts) for mine, amounts in zip(free.max(axis=1, initial=0).tolist(), levels, strict=True)]
+    first, every = ragged([range(each.bit_length() if each > 1 else 0) for each in most])
+    row_of_digit = np.repeat(np.arange(len(free)), np.diff(first))
+    digits = np.zeros((len(every), (free.shape[1] + 63) // 64), dtype=np.uint64)
+    for number, (row, place) in enumerate(zip(row_of_digit.tolist(), every, strict=True)):
+        digits[number] = _packed(free[row] >> place & 1 > 0)
+    return {"digits": np.ascontiguousarray(digits.T), "digit_first": first}
 
 
 @dataclass
@@ -328,36 +341,41 @@ class _Builder:
         )
 
     def _rows(self, devices: Sequence[Sequence[Any]]) -> dict[str, Any]:
+        users: list[dict[int, None]] = [{} for _ in self.rows]
+        for index, task in enumerate(self.problem.tasks):
+            for mode in task.modes:
+                for key, _ in self._asks(mode):
+                    users[self.rows[key]][index] = None
         free = np.zeros((len(self.rows), self.horizon), dtype=np.int32)
+        levels: list[list[int]] = []
         for (kind, name), row in self.rows.items():
+            amounts = list(self.levels[kind, name])
             if kind == "resource":
                 free[row] = self._resource_row(name)
             elif kind == "type":
                 for device in devices[self.types[name]]:
                     free[row] += ~open_slots(device.closures, self.horizon)
             else:
-                free[row] = self._state_row(kind.removeprefix("state:"), name)
-        level_first, amounts = ragged([list(self.levels[key]) for key in self.rows])
+                resource = kind.removeprefix("state:")
+                whole = 1 + sum(len(users[self.rows[kind, other]]) for other in self.states[resource] if other != name)
+                free[row] = whole - self._forbidden_at_first(resource, name)
+                amounts = [whole]
+            levels.append(amounts)
+        level_first, amounts = ragged(levels)
         row_of_level = np.repeat(np.arange(len(self.rows)), np.diff(level_first))
-        level_amount = np.array(amounts, dtype=np.int64)
         bits = np.zeros((len(amounts), (self.horizon + 63) // 64), dtype=np.uint64)
         for level, row in enumerate(row_of_level.tolist()):
-            bits[level] = _packed(free[row] < level_amount[level])
-        users: list[dict[int, None]] = [{} for _ in self.rows]
-        for index, task in enumerate(self.problem.tasks):
-            for mode in task.modes:
-                for key, _ in self._asks(mode):
-                    users[self.rows[key]][index] = None
+            bits[level] = _packed(free[row] < amounts[level])
         row_task_first, row_task = ragged([list(tasks) for tasks in users])
         return {
             "free": free,
             "level_first": level_first,
-            "level_amount": level_amount,
+            "level_amount": np.array(amounts, dtype=np.int64),
             "is_state": np.array([kind.startswith("state:") for kind, _ in self.rows], dtype=np.bool_),
             "level_bits": bits,
             "row_task_first": row_task_first,
             "row_task": np.array(row_task, dtype=np.int64),
-        }
+        } | _digits(free, levels)
 
     def _resource_row(self, name: str) -> Int32s:
         """Capacity less closures, from 0 to what the tasks can ask for in all."""
@@ -371,13 +389,13 @@ class _Builder:
         row: Int32s = free.astype(np.int32)
         return row
 
-    def _state_row(self, name: str, state: str) -> Int32s:
-        """-1 while the initial state still forbids this one."""
-        row = np.zeros(self.horizon, dtype=np.int32)
+    def _forbidden_at_first(self, name: str, state: str) -> Flags:
+        """(horizon,): while the initial state still forbids this one."""
+        forbidden = np.zeros(self.horizon, dtype=np.bool_)
         initial = next(resource.initial for resource in self.problem.state_resources if resource.id == name)
         if initial is not None and initial != state:
-            row[: self.transitions.get((name, initial, state), 0)] = -1
-        return row
+            forbidden[: self.transitions.get((name, initial, state), 0)] = True
+        return forbidden
 
     def _devices(self, types: Sequence[str], devices: Sequence[Sequence[Any]]) -> dict[str, Any]:
         turnaround = {device_type.id: min(device_type.turnaround, NEVER) for device_type in self.problem.device_types}

@@ -27,6 +27,7 @@ SOURCES = (
     "compiled",
     "construct",
     "devices",
+    "digits",
     "evolution",
     "insertion",
     "lags",

@@ -11,9 +11,10 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from .bits import first_after, highest_bit, is_clear, last_before, lowest_bit, slots_of
+from .bits import first_after, is_clear, last_before, slots_of
 from .calendars import working_end
 from .compiled import Flags, Int32s, Ints, Words, kernel
+from .digits import less, take
 from .packs import Pack
 from .tables import NEVER, Tables
 
@@ -22,10 +23,10 @@ from .tables import NEVER, Tables
 class Profile(Pack):
     """A plan under work; every array changes. Tasks left out have -1 for start, end and mode (over all modes)."""
 
-    free: Int32s
+    free: Words  # (words, digits): of each row, in binary
     bits: Words
     busy: Words
-    used: Words
+    used: Words  # only of devices with a turnaround
     start: Ints
     end: Ints
     mode: Ints
@@ -65,7 +66,7 @@ def empty_profile(tables: Tables, seed: int) -> Profile:
         return np.full(size, value, dtype=np.int64)
 
     return Profile(
-        free=tables.free.copy(),
+        free=tables.digits.copy(),
         bits=tables.bits.copy(),
         busy=tables.busy.copy(),
         used=np.zeros_like(tables.busy),
@@ -144,71 +145,83 @@ def place_cost(tables: Tables, profile: Profile, task: int, mode: int, start: in
 
 
 @kernel
-def _take(
-    free: Int32s, bits: Words, level_first: Ints, level_amount: Ints, row: int, amount: int, word: int, slots: np.uint64
-) -> None:
-    """`amount` (negative to give back) from a row in some slots of a word."""
-    if slots == 0:
-        return
-    first, last = 64 * word + lowest_bit(slots), 64 * word + highest_bit(slots) + 1
-    lowest = np.int32(2**31 - 1)
-    if slots == slots_of(word, first, last):
-        for slot in range(first, last):
-            free[row, slot] -= amount
-            lowest = min(lowest, free[row, slot])
+def _count(tables: Tables, profile: Profile, row: int, amount: int, word: int, slots: np.uint64) -> None:
+    """Takes `amount` (negative to give back) from a row in some slots of a word; levels of more than one bit aside."""
+    first, last = tables.digit_first[row], tables.digit_first[row + 1]
+    if first == last:
+        profile.bits[tables.level_first[row], word] ^= slots
     else:
-        for slot in range(first, last):
-            if slots >> np.uint64(slot & 63) & np.uint64(1) != 0:
-                free[row, slot] -= amount
-            lowest = min(lowest, free[row, slot])
-    for level in range(level_first[row + 1] - 1, level_first[row] - 1, -1):
-        if level_amount[level] <= lowest - max(-amount, 0):
-            return
-        lacking = np.uint64(0)
-        for slot in range(first, last):
-            lacking |= np.uint64(free[row, slot] < level_amount[level]) << np.uint64(slot & 63)
-        bits[level, word] = bits[level, word] & ~slots | lacking & slots
+        take(profile.free, word, first, last, amount, slots)
 
 
 @kernel
-def _take_devices(tables: Tables, profile: Profile, kind: int, amount: int, word: int, slots: np.uint64) -> None:
-    _take(
-        profile.free, profile.bits, tables.level_first, tables.level_amount,
-        tables.type_row[kind], amount, word, slots,
-    )  # fmt: skip
+def _compare(tables: Tables, profile: Profile, row: int, word: int, slots: np.uint64) -> None:
+    """Where a row has less than each of its levels, in some slots of a word."""
+    first, last = tables.digit_first[row], tables.digit_first[row + 1]
+    if first == last:
+        return
+    for level in range(tables.level_first[row], tables.level_first[row + 1]):
+        lacking = less(profile.free, word, first, last, tables.level_amount[level])
+        profile.bits[level, word] = profile.bits[level, word] & ~slots | lacking & slots
 
 
 @kernel
-def _hold(tables: Tables, profile: Profile, device: int, kind: int, start: int, end: int) -> None:
-    """Bars a device to other tasks in [start, end) and for its turnaround on both sides."""
-    pause = tables.turnaround[kind]
-    for word in range(start >> 6, ((end - 1) >> 6) + 1):
-        profile.used[device, word] |= slots_of(word, start, end)
-    low, high = max(start - pause, 0), min(end + pause, tables.horizon)
-    for word in range(low >> 6, ((high - 1) >> 6) + 1):
-        barred = slots_of(word, low, high) & ~profile.busy[device, word]
-        profile.busy[device, word] |= barred
-        _take_devices(tables, profile, kind, 1, word, barred)
+def _hold(tables: Tables, profile: Profile, mode: int, place: int, start: int, end: int) -> None:
+    """Bars the devices held from a place on to other tasks in [start, end), for their turnaround on both sides."""
+    for demand in range(tables.demand_first[mode], tables.demand_first[mode + 1]):
+        kind, amount = tables.demand_type[demand], tables.demand_amount[demand]
+        row, pause = tables.type_row[kind], tables.turnaround[kind]
+        low, high = max(start - pause, 0), min(end + pause, tables.horizon)
+        for device in profile.held[place : place + amount]:
+            if pause > 0:
+                for word in range(start >> 6, ((end - 1) >> 6) + 1):
+                    profile.used[device, word] |= slots_of(word, start, end)
+            for word in range(low >> 6, ((high - 1) >> 6) + 1):
+                barred = slots_of(word, low, high) & ~profile.busy[device, word]
+                profile.busy[device, word] |= barred
+                _count(tables, profile, row, 1, word, barred)
+        _compare_all(tables, profile, row, low, high)
+        place += amount
 
 
 @kernel
-def _release(tables: Tables, profile: Profile, device: int, kind: int, start: int, end: int) -> None:
+def _release(tables: Tables, profile: Profile, mode: int, place: int, start: int, end: int) -> None:
     """Other uses lie at least a turnaround before and after; what they or a closure bar stays barred."""
-    pause = tables.turnaround[kind]
+    for demand in range(tables.demand_first[mode], tables.demand_first[mode + 1]):
+        kind, amount = tables.demand_type[demand], tables.demand_amount[demand]
+        row, pause = tables.type_row[kind], tables.turnaround[kind]
+        low, high = max(start - pause, 0), min(end + pause, tables.horizon)
+        for device in profile.held[place : place + amount]:
+            since, until = _barred_by(tables, profile, device, pause, start, end)
+            for word in range(since >> 6, ((until - 1) >> 6) + 1):
+                barred = slots_of(word, since, until) & ~tables.busy[device, word]
+                profile.busy[device, word] &= ~barred
+                _count(tables, profile, row, -1, word, barred)
+        _compare_all(tables, profile, row, low, high)
+        place += amount
+
+
+@kernel
+def _barred_by(tables: Tables, profile: Profile, device: int, pause: int, start: int, end: int) -> tuple[int, int]:
+    """The slots that a use in [start, end), which is over, barred and no other does."""
+    if pause == 0:
+        return start, end
     for word in range(start >> 6, ((end - 1) >> 6) + 1):
         profile.used[device, word] &= ~slots_of(word, start, end)
     low, high = max(start - pause, 0), min(end + pause, tables.horizon)
-    if pause > 0:
-        before = last_before(profile.used, device, max(start - 2 * pause, 0), start)
-        after = first_after(profile.used, device, end, min(end + 2 * pause, tables.horizon))
-        if before >= 0:
-            low = max(low, before + 1 + pause)
-        if after >= 0:
-            high = min(high, after - pause)
-    for word in range(low >> 6, ((high - 1) >> 6) + 1):
-        barred = slots_of(word, low, high) & ~tables.busy[device, word]
-        profile.busy[device, word] &= ~barred
-        _take_devices(tables, profile, kind, -1, word, barred)
+    before = last_before(profile.used, device, max(start - 2 * pause, 0), start)
+    after = first_after(profile.used, device, end, min(end + 2 * pause, tables.horizon))
+    if before >= 0:
+        low = max(low, before + 1 + pause)
+    if after >= 0:
+        high = min(high, after - pause)
+    return low, high
+
+
+@kernel
+def _compare_all(tables: Tables, profile: Profile, row: int, start: int, end: int) -> None:
+    for word in range(start >> 6, ((end - 1) >> 6) + 1):
+        _compare(tables, profile, row, word, slots_of(word, start, end))
 
 
 @kernel
@@ -301,16 +314,18 @@ def _touch(profile: Profile, task: int) -> None:
 def _change_rows(tables: Tables, profile: Profile, mode: int, start: int, end: int, sign: int) -> None:
     closed = tables.level_amount.shape[0] + tables.calendar[mode]
     for use in range(tables.use_first[mode], tables.use_first[mode + 1]):
+        row, amount = tables.use_row[use], sign * tables.use_amount[use]
         low = max(start - tables.use_before[use], 0)
         high = min(end + tables.use_after[use], tables.horizon)
         for word in range(low >> 6, ((high - 1) >> 6) + 1):
             slots = slots_of(word, low, high)
             if tables.use_pauses[use]:
                 slots &= ~profile.bits[closed, word]
-            _take(
-                profile.free, profile.bits, tables.level_first, tables.level_amount,
-                tables.use_row[use], sign * tables.use_amount[use], word, slots,
-            )  # fmt: skip
+            _count(tables, profile, row, amount, word, slots)
+            if sign > 0 and tables.is_state[row]:
+                profile.bits[tables.level_first[row], word] |= slots
+            else:
+                _compare(tables, profile, row, word, slots)
 
 
 @kernel
@@ -319,11 +334,7 @@ def insert(tables: Tables, profile: Profile, task: int, mode: int, start: int, e
     _touch(profile, task)
     profile.total[0] += place_cost(tables, profile, task, mode, start, end) - tables.penalty[task]
     _change_rows(tables, profile, mode, start, end, 1)
-    place = tables.held_first[task]
-    for demand in range(tables.demand_first[mode], tables.demand_first[mode + 1]):
-        for _ in range(tables.demand_amount[demand]):
-            _hold(tables, profile, profile.held[place], tables.demand_type[demand], start, end)
-            place += 1
+    _hold(tables, profile, mode, tables.held_first[task], start, end)
     profile.start[task], profile.end[task], profile.mode[task] = start, end, mode
     campaign = tables.campaign[task]
     if campaign >= 0:
@@ -344,11 +355,7 @@ def remove(tables: Tables, profile: Profile, task: int) -> None:
     _touch(profile, task)
     mode, start, end = profile.mode[task], profile.start[task], profile.end[task]
     _change_rows(tables, profile, mode, start, end, -1)
-    place = tables.held_first[task]
-    for demand in range(tables.demand_first[mode], tables.demand_first[mode + 1]):
-        for _ in range(tables.demand_amount[demand]):
-            _release(tables, profile, profile.held[place], tables.demand_type[demand], start, end)
-            place += 1
+    _release(tables, profile, mode, tables.held_first[task], start, end)
     profile.start[task] = profile.end[task] = profile.mode[task] = -1
     campaign = tables.campaign[task]
     if campaign >= 0:

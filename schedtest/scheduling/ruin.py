@@ -263,10 +263,10 @@ def clear_row(
 
 @kernel
 def is_free_in(tables: Tables, profile: Profile, row: int, amount: int, start: int, end: int) -> bool:
-    is_free = True
-    for slot in range(max(start, 0), min(end, tables.horizon)):
-        is_free &= profile.free[row, slot] >= amount
-    return is_free
+    level = tables.level_first[row]
+    while tables.level_amount[level] != amount:
+        level += 1
+    return is_clear(profile.bits, level, max(start, 0), min(end, tables.horizon))
 
 
 @kernel

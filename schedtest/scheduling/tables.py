@@ -15,9 +15,9 @@ NEVER = 2**40
 class Tables(Pack):
     """Never changed. Times in slots, costs already multiplied by the objective's coefficients.
 
-    A *row* is a profile over slots: of a resource, of a device type, or of a state of a state resource (how many uses
-    in other states forbid it, negative). A *level* is an amount that some mode asks of a row; its bits tell the slots
-    where the row has less. After the levels' bits come those of the calendars: the slots that are closed.
+    A *row* is a profile over slots: of a resource, of a device type, or of a state of a state resource (each use in
+    another state takes one). A *level* is an amount that some mode asks of a row, of a state's all; its bits tell the
+    slots where the row has less. After the levels' bits come those of the calendars: the slots that are closed.
     """
 
     horizon: int
@@ -60,6 +60,8 @@ class Tables(Pack):
     demand_amount: Ints
     # rows and levels
     free: Int32s  # (rows, horizon), with nothing scheduled
+    digits: Words  # (words, digits), the same in binary (digits.py)
+    digit_first: Ints  # by row
     level_first: Ints
     level_amount: Ints
     is_state: Flags  # by row
