@@ -71,7 +71,8 @@ def bytes_over_slots(problem: Problem, horizon: int) -> int:
     levels |= {("type", demand) for mode in modes for demand in mode.devices}
     states = {state for mode in modes for state in mode.states}
     asked, calendars = _asked(problem), len(problem.calendars)
-    digits = sum(amount.bit_length() for amount in asked.values()) + len(states) * len(problem.tasks).bit_length()
+    digits = sum(amount.bit_length() for amount in asked.values() if amount > 1)
+    digits += len(states) * len(problem.tasks).bit_length()
     words = -(-horizon // 64)
     bits = 2 * (len(levels) + len(states) + calendars + digits) + 3 * len(problem.devices)
     return 8 * words * bits + 4 * horizon * (len(asked) + len(states)) + 8 * horizon * calendars
@@ -408,7 +409,7 @@ class _Builder:
             "type_row": np.array([self.rows["type", name] for name in types], dtype=np.int64),
             "turnaround": np.array([turnaround[name] for name in types], dtype=np.int64),
             "device_first": first,
-            "busy": busy,
+            "busy": np.ascontiguousarray(busy.T),
         }
 
     def _calendars(self, level_bits: Words) -> dict[str, Any]:

@@ -66,7 +66,7 @@ def name_devices(arrays: Arrays, incumbent: Incumbent) -> Naming:
     so that a task may stay unnamed though a naming exists; none is named wrongly.
     """
     tables = arrays.tables
-    closed = [int.from_bytes(row.tobytes(), "little") for row in tables.busy]
+    closed = [int.from_bytes(row.tobytes(), "little") for row in tables.busy.T]
     roster = _Roster(busy=list(closed))
     waiting = []
     for demand in _demands(arrays, incumbent):

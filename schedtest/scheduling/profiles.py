@@ -25,8 +25,8 @@ class Profile(Pack):
 
     free: Words  # (words, digits): of each row, in binary
     bits: Words
-    busy: Words
-    used: Words  # only of devices with a turnaround
+    busy: Words  # (words, devices)
+    used: Words  # (words, devices), only of those with a turnaround
     start: Ints
     end: Ints
     mode: Ints
@@ -175,10 +175,10 @@ def _hold(tables: Tables, profile: Profile, mode: int, place: int, start: int, e
         for device in profile.held[place : place + amount]:
             if pause > 0:
                 for word in range(start >> 6, ((end - 1) >> 6) + 1):
-                    profile.used[device, word] |= slots_of(word, start, end)
+                    profile.used[word, device] |= slots_of(word, start, end)
             for word in range(low >> 6, ((high - 1) >> 6) + 1):
-                barred = slots_of(word, low, high) & ~profile.busy[device, word]
-                profile.busy[device, word] |= barred
+                barred = slots_of(word, low, high) & ~profile.busy[word, device]
+                profile.busy[word, device] |= barred
                 _count(tables, profile, row, 1, word, barred)
         _compare_all(tables, profile, row, low, high)
         place += amount
@@ -194,8 +194,8 @@ def _release(tables: Tables, profile: Profile, mode: int, place: int, start: int
         for device in profile.held[place : place + amount]:
             since, until = _barred_by(tables, profile, device, pause, start, end)
             for word in range(since >> 6, ((until - 1) >> 6) + 1):
-                barred = slots_of(word, since, until) & ~tables.busy[device, word]
-                profile.busy[device, word] &= ~barred
+                barred = slots_of(word, since, until) & ~tables.busy[word, device]
+                profile.busy[word, device] &= ~barred
                 _count(tables, profile, row, -1, word, barred)
         _compare_all(tables, profile, row, low, high)
         place += amount
@@ -207,10 +207,10 @@ def _barred_by(tables: Tables, profile: Profile, device: int, pause: int, start:
     if pause == 0:
         return start, end
     for word in range(start >> 6, ((end - 1) >> 6) + 1):
-        profile.used[device, word] &= ~slots_of(word, start, end)
+        profile.used[word, device] &= ~slots_of(word, start, end)
     low, high = max(start - pause, 0), min(end + pause, tables.horizon)
-    before = last_before(profile.used, device, max(start - 2 * pause, 0), start)
-    after = first_after(profile.used, device, end, min(end + 2 * pause, tables.horizon))
+    before = last_before(profile.used.T, device, max(start - 2 * pause, 0), start)
+    after = first_after(profile.used.T, device, end, min(end + 2 * pause, tables.horizon))
     if before >= 0:
         low = max(low, before + 1 + pause)
     if after >= 0:
@@ -230,7 +230,7 @@ def enough_devices(tables: Tables, profile: Profile, mode: int, start: int, end:
     for demand in range(tables.demand_first[mode], tables.demand_first[mode + 1]):
         kind, missing = tables.demand_type[demand], tables.demand_amount[demand]
         for device in range(tables.device_first[kind], tables.device_first[kind + 1]):
-            if is_clear(profile.busy, device, start, end):
+            if is_clear(profile.busy.T, device, start, end):
                 missing -= 1
                 if missing == 0:
                     break
@@ -254,7 +254,7 @@ def pick_devices(tables: Tables, profile: Profile, task: int, mode: int, start: 
         offset = max(tables.campaign[task], 0) % size
         for step in range(size):
             device = first + (step + offset) % size
-            if is_clear(profile.busy, device, start, end):
+            if is_clear(profile.busy.T, device, start, end):
                 profile.held[place] = device
                 place += 1
                 missing -= 1
@@ -275,7 +275,7 @@ def holds_free_devices(tables: Tables, profile: Profile, task: int, mode: int, s
             device = profile.held[place]
             if not tables.device_first[kind] <= device < tables.device_first[kind + 1]:
                 return False
-            if not is_clear(profile.busy, device, start, end):
+            if not is_clear(profile.busy.T, device, start, end):
                 return False
             for other in range(begun, place):
                 if profile.held[other] == device:
@@ -399,12 +399,13 @@ def keep(tables: Tables, profile: Profile) -> None:
 def go_back(tables: Tables, profile: Profile) -> None:
     """Undoes all that was put in or taken out since the last keep."""
     for index in range(profile.touched_count[0]):
-        if profile.mode[profile.touched[index]] >= 0:
-            remove(tables, profile, profile.touched[index])
+        task = profile.touched[index]
+        if profile.mode[task] >= 0 and not _is_as_kept(tables, profile, task):
+            remove(tables, profile, task)
     for index in range(profile.touched_count[0]):
         task = profile.touched[index]
         mode = profile.kept_mode[task]
-        if mode >= 0:
+        if mode >= 0 and profile.mode[task] < 0:
             for place in range(tables.held_first[task], tables.held_first[task + 1]):
                 profile.held[place] = profile.kept_held[place]
             insert(
@@ -413,3 +414,13 @@ def go_back(tables: Tables, profile: Profile) -> None:
     for index in range(profile.touched_count[0]):
         profile.is_touched[profile.touched[index]] = False
     profile.touched_count[0] = 0
+
+
+@kernel
+def _is_as_kept(tables: Tables, profile: Profile, task: int) -> bool:
+    if profile.mode[task] != profile.kept_mode[task] or profile.start[task] != profile.kept_start[task]:
+        return False
+    for place in range(tables.held_first[task], tables.held_first[task + 1]):
+        if profile.held[place] != profile.kept_held[place]:
+            return False
+    return True

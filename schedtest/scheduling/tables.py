@@ -72,7 +72,7 @@ class Tables(Pack):
     type_row: Ints
     turnaround: Ints
     device_first: Ints
-    busy: Words  # (devices, words), closures
+    busy: Words  # (words, devices), closures
     # calendars
     worked: Int32s
     place: Int32s
