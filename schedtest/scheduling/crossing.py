@@ -123,7 +123,8 @@ class Crossing:
             put_plan(arrays, profile, replace(plan, start=np.where(mask, plan.start, -1)))
         drop_dependants(arrays.tables, profile)
         keep(arrays.tables, profile)
-        out = np.flatnonzero((profile.mode < 0) & ((self._base.start >= 0) | (self._other.start >= 0)))
+        wanted = np.where(is_after, self._other.start, self._base.start) >= 0
+        out = np.flatnonzero((profile.mode < 0) & wanted)
         around = dict.fromkeys(out.tolist())
         for part in self._concerned(chosen, set(self.part[out].tolist())):
             if len(around) >= size:

@@ -111,6 +111,27 @@ def some_scheduled(tables: Tables, profile: Profile) -> int:
 
 
 @kernel
+def some_left_out(tables: Tables, profile: Profile) -> int:
+    """The dearer of two."""
+    one = profile.out[draw(profile.random, profile.out_count[0])]
+    two = profile.out[draw(profile.random, profile.out_count[0])]
+    return int(two if tables.penalty[two] > tables.penalty[one] else one)
+
+
+@kernel
+def some_late(tables: Tables, profile: Profile) -> int:
+    """The dearer of two."""
+    one = profile.late[draw(profile.random, profile.late_count[0])]
+    two = profile.late[draw(profile.random, profile.late_count[0])]
+    return int(two if lateness_cost(tables, profile, two) > lateness_cost(tables, profile, one) else one)
+
+
+@kernel
+def lateness_cost(tables: Tables, profile: Profile, task: int) -> int:
+    return int(tables.tardiness[task] * (profile.end[task] - tables.due[task]))
+
+
+@kernel
 def take_nearest(
     tables: Tables, profile: Profile, ruins: Ruins, tasks: Ints, first: int, last: int, start: int, end: int, most: int
 ) -> None:  # fmt: skip
@@ -272,7 +293,7 @@ def is_free_in(tables: Tables, profile: Profile, row: int, amount: int, start: i
 @kernel
 def bring_forward(tables: Tables, profile: Profile, ruins: Ruins) -> None:
     """Makes room for a task that is late, somewhere before its place, if it may move."""
-    late = profile.late[draw(profile.random, profile.late_count[0])]
+    late = some_late(tables, profile)
     if is_movable(tables, late):
         make_room_in_turn(tables, profile, ruins, late, 0, profile.start[late] - 1)
 
@@ -337,9 +358,9 @@ def ruin(tables: Tables, profile: Profile, ruins: Ruins) -> int:
     ruins.urgent[0] = -1
     if profile.out_count[0] > 0:
         for _ in range(min(3, profile.out_count[0])):
-            take_out(tables, profile, ruins, profile.out[draw(profile.random, profile.out_count[0])])
+            take_out(tables, profile, ruins, some_left_out(tables, profile))
         if draw(profile.random, 3) == 0:
-            left_out = profile.out[draw(profile.random, profile.out_count[0])]
+            left_out = some_left_out(tables, profile)
             make_room(tables, profile, ruins, left_out, 0, tables.horizon)
             return 0
     task = some_scheduled(tables, profile)
