@@ -33,8 +33,8 @@ BOUND_TOGETHER, BOUND_SHARE = 12, 0.25
 """Tasks that only stand together, above which walks do not find their way: where they are such a share of all, CP-SAT
 has all the time."""
 
-FEW = 4000
-"""Tasks up to which bounds take so little that lanes may wait for them."""
+FEW = 8000
+"""Tasks up to which bounds take no longer than the processes of the lanes to start."""
 
 MOST = 0.9
 """Share of the tasks that a plan to begin with must place to be begun with, whatever could be constructed."""
