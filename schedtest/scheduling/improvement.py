@@ -62,7 +62,7 @@ PATIENCE = 20
 """Pairs of plans crossed without a better one after which there is little to expect of more."""
 
 PRICE_SECONDS, PRICE_SHARE = 1.0, 0.1
-"""For what is proven without search: so many seconds, and a share of those that are left."""
+"""For a look for prices that prove more: so many seconds, and a share of those that are left."""
 
 PROOF_SECONDS, LONGEST_PROOF = 0.5, 60.0
 """On a campaign that is looked at for the first time; twice as long each further time."""
@@ -392,7 +392,7 @@ class Improvement:
 
 
 def bound_seconds(budget: Budget) -> float:
-    """By when a look for better prices is over, from the begin of bounds on."""
+    """For a look for prices that prove more."""
     return PRICE_SECONDS + PRICE_SHARE * min(budget.seconds_left, WITHOUT_LIMIT)
 
 

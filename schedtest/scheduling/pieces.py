@@ -167,7 +167,7 @@ class Shift:
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """What no plan costs less than, without search; a look for better prices until so many seconds are over."""
+    """What no plan costs less than, without search; for so many seconds a look for prices that prove more."""
 
     total: int
     seconds: float
@@ -381,11 +381,7 @@ class Bench:
 
     def _bound(self, piece: Bound, plan: Incumbent) -> Found:
         watch = Stopwatch()
-
-        def enough() -> bool:
-            return self.stopped() or watch.seconds() > piece.seconds
-
-        bounds = bounds_of(self.lookup, self.arrays, piece.total, self.stopped, enough)
+        bounds = bounds_of(self.lookup, self.arrays, piece.total, self.stopped, piece.seconds)
         return Found(plan, Outcome(piece.total, watch.seconds(), bounds=bounds))
 
     def _proof(self, piece: Proof, plan: Incumbent) -> Found:

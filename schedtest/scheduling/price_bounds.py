@@ -22,6 +22,7 @@ from .campaign_bounds import Whole
 from .compiled import Ints, Reals, kernel
 from .model.lookup import Lookup
 from .packs import Pack
+from .stop import Stopwatch
 from .tables import Tables
 
 SCALE = 1024
@@ -87,10 +88,15 @@ class Bounds(NamedTuple):
 
 
 def bounds_of(
-    lookup: Lookup, arrays: Arrays, total: int | None, stopped: Callable[[], bool], enough: Callable[[], bool]
+    lookup: Lookup, arrays: Arrays, total: int | None, stopped: Callable[[], bool], seconds: float | None = None
 ) -> Bounds:
-    """total: of a plan that lacks nothing, if one is known. enough: when to look no longer for better prices."""
-    known = least(lookup, stopped)
+    """total: of a plan that lacks nothing, if one is known. seconds: for a look for prices after all that needs none;
+    None for as long as it takes."""
+    known, watch = least(lookup, stopped), Stopwatch()
+
+    def enough() -> bool:
+        return stopped() or (seconds is not None and watch.seconds() > seconds)
+
     apart = known.total
     better = apart if total is None or stopped() else price_bound(arrays, known, total, enough)
     return Bounds(known.campaigns, apart, better)

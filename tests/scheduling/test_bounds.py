@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from random import Random
+from time import sleep
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from schedtest.scheduling import price_bounds
 from schedtest.scheduling.arrays import Arrays
-from schedtest.scheduling.bounds import least, lower_bound
+from schedtest.scheduling.bounds import Least, least, lower_bound
 from schedtest.scheduling.differences import nothing_placed
 from schedtest.scheduling.model.lookup import Lookup
 from schedtest.scheduling.pieces import Bench, Bound, Proof
-from schedtest.scheduling.price_bounds import SCALE, Bounds, best_answer, market_of, price_bound
+from schedtest.scheduling.price_bounds import SCALE, Bounds, best_answer, bounds_of, market_of, price_bound
 from schedtest.scheduling.problem import Objective, Precedence, Problem, Task
 from schedtest.scheduling.proofs import Proofs
 
@@ -130,15 +132,29 @@ def test_without_prices_nothing_is_lost():
     assert best_answer(arrays.tables, market) == SCALE * lower_bound(problem) == SCALE * 25
 
 
-def test_what_there_are_no_hours_for_is_left_out():
-    problem = a_problem(
+def six_where_three_find_room() -> Problem:
+    """Of those that do not three are cheap."""
+    return a_problem(
         horizon=20,
         objective=Objective(unscheduled=100),
         resources=[a_resource("pit", closed=[(5, 10, 1)])],
         tasks=[a_task(f"t{n}", 5, {"pit": 1}, weight=1 + n % 2) for n in range(6)],
     )
-    assert lower_bound(problem) == 0
-    assert with_prices(problem, 400) == 300  # three find room, and of those that do not three are cheap
+
+
+def test_what_there_are_no_hours_for_is_left_out():
+    assert lower_bound(six_where_three_find_room()) == 0
+    assert with_prices(six_where_three_find_room(), 400) == 300
+
+
+def test_prices_have_their_time_however_long_what_needs_none_took(monkeypatch: pytest.MonkeyPatch):
+    def slow(lookup: Lookup, stopped: Callable[[], bool]) -> Least:
+        sleep(0.6)
+        return least(lookup, stopped)
+
+    monkeypatch.setattr(price_bounds, "least", slow)
+    problem = six_where_three_find_room()
+    assert bounds_of(Lookup(problem), Arrays.of(problem), 400, lambda: False, seconds=0.5).total == 300
 
 
 def test_what_must_be_done_by_a_day_competes_only_until_then():

@@ -86,6 +86,22 @@ def test_where_too_much_would_give_way_there_is_no_child(others: int, is_made: b
     assert bool(children(arrays, base, other)) == is_made
 
 
+def test_what_the_plan_that_a_campaign_comes_from_leaves_out_does_not_give_way():
+    """The other plan has better what is alone, and worse the campaign that it leaves nothing out of."""
+    tasks = [a_task("alone", 2, {"lift": 1}, due=2), a_task("heavy", 2, {"pit": 1}, due=2, weight=999, campaign="many")]
+    tasks += [a_task(f"light{n}", 1, {"pit": 1}, due=99, campaign="many") for n in range(25)]
+    arrays = Arrays.of(
+        a_problem(
+            horizon=99,
+            resources=[a_resource("lift"), a_resource("pit")],
+            tasks=tasks,
+            objective=Objective(unscheduled=9, tardiness=1),
+        )
+    )
+    base, other = plan(4, 0, *[-1] * 25), plan(0, 40, *range(25))
+    assert set(children(arrays, base, other)) == {(0, 0, *[-1] * 25)}
+
+
 def test_a_crossing_is_given_up_when_what_gave_way_finds_no_place():
     tasks = [a_task("a", 4, {"lift": 1}, due=4, deadline=4), a_task("b", 4, {"lift": 1}, due=4, weight=9)]
     arrays = Arrays.of(
