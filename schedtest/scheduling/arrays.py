@@ -362,16 +362,16 @@ class _Builder:
                 free[row] = whole - self._forbidden_at_first(resource, name)
                 amounts = [whole]
             levels.append(amounts)
-        level_first, amounts = ragged(levels)
+        level_first, level_amount = ragged(levels)
         row_of_level = np.repeat(np.arange(len(self.rows)), np.diff(level_first))
-        bits = np.zeros((len(amounts), (self.horizon + 63) // 64), dtype=np.uint64)
-        for level, row in enumerate(row_of_level.tolist()):
-            bits[level] = _packed(free[row] < amounts[level])
+        bits = np.zeros((len(level_amount), (self.horizon + 63) // 64), dtype=np.uint64)
+        for level, (row, amount) in enumerate(zip(row_of_level.tolist(), level_amount, strict=True)):
+            bits[level] = _packed(free[row] < amount)
         row_task_first, row_task = ragged([list(tasks) for tasks in users])
         return {
             "free": free,
             "level_first": level_first,
-            "level_amount": np.array(amounts, dtype=np.int64),
+            "level_amount": np.array(level_amount, dtype=np.int64),
             "is_state": np.array([kind.startswith("state:") for kind, _ in self.rows], dtype=np.bool_),
             "level_bits": bits,
             "row_task_first": row_task_first,
