@@ -88,7 +88,7 @@ class Bounds(NamedTuple):
 
 
 def bounds_of(
-    lookup: Lookup, arrays: Arrays, total: int | None, stopped: Callable[[], bool], seconds: float | None = None
+    lookup: Lookup, arrays: Arrays, total: int | None, stopped: Callable[[], bool], seconds: float | None
 ) -> Bounds:
     """total: of a plan that lacks nothing, if one is known. seconds: for a look for prices after all that needs none;
     None for as long as it takes."""

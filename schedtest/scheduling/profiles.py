@@ -166,39 +166,26 @@ def _compare(tables: Tables, profile: Profile, row: int, word: int, slots: np.ui
 
 
 @kernel
-def _hold(tables: Tables, profile: Profile, mode: int, place: int, start: int, end: int) -> None:
-    """Bars the devices held from a place on to other tasks in [start, end), for their turnaround on both sides."""
-    for demand in range(tables.demand_first[mode], tables.demand_first[mode + 1]):
-        kind, amount = tables.demand_type[demand], tables.demand_amount[demand]
-        row, pause = tables.type_row[kind], tables.turnaround[kind]
-        low, high = max(start - pause, 0), min(end + pause, tables.horizon)
-        for device in profile.held[place : place + amount]:
-            if pause > 0:
-                for word in range(start >> 6, ((end - 1) >> 6) + 1):
-                    profile.used[word, device] |= slots_of(word, start, end)
-            for word in range(low >> 6, ((high - 1) >> 6) + 1):
-                barred = slots_of(word, low, high) & ~profile.busy[word, device]
-                profile.busy[word, device] |= barred
-                _count(tables, profile, row, 1, word, barred)
-        _compare_all(tables, profile, row, low, high)
-        place += amount
+def _hold(tables: Tables, profile: Profile, device: int, row: int, pause: int, start: int, end: int) -> None:
+    """Bars a device to other tasks in [start, end) and for its turnaround on both sides."""
+    if pause > 0:
+        for word in range(start >> 6, ((end - 1) >> 6) + 1):
+            profile.used[word, device] |= slots_of(word, start, end)
+    low, high = max(start - pause, 0), min(end + pause, tables.horizon)
+    for word in range(low >> 6, ((high - 1) >> 6) + 1):
+        barred = slots_of(word, low, high) & ~profile.busy[word, device]
+        profile.busy[word, device] |= barred
+        _count(tables, profile, row, 1, word, barred)
 
 
 @kernel
-def _release(tables: Tables, profile: Profile, mode: int, place: int, start: int, end: int) -> None:
+def _release(tables: Tables, profile: Profile, device: int, row: int, pause: int, start: int, end: int) -> None:
     """Other uses lie at least a turnaround before and after; what they or a closure bar stays barred."""
-    for demand in range(tables.demand_first[mode], tables.demand_first[mode + 1]):
-        kind, amount = tables.demand_type[demand], tables.demand_amount[demand]
-        row, pause = tables.type_row[kind], tables.turnaround[kind]
-        low, high = max(start - pause, 0), min(end + pause, tables.horizon)
-        for device in profile.held[place : place + amount]:
-            since, until = _barred_by(tables, profile, device, pause, start, end)
-            for word in range(since >> 6, ((until - 1) >> 6) + 1):
-                barred = slots_of(word, since, until) & ~tables.busy[word, device]
-                profile.busy[word, device] &= ~barred
-                _count(tables, profile, row, -1, word, barred)
-        _compare_all(tables, profile, row, low, high)
-        place += amount
+    low, high = _barred_by(tables, profile, device, pause, start, end)
+    for word in range(low >> 6, ((high - 1) >> 6) + 1):
+        barred = slots_of(word, low, high) & ~tables.busy[word, device]
+        profile.busy[word, device] &= ~barred
+        _count(tables, profile, row, -1, word, barred)
 
 
 @kernel
@@ -216,12 +203,6 @@ def _barred_by(tables: Tables, profile: Profile, device: int, pause: int, start:
     if after >= 0:
         high = min(high, after - pause)
     return low, high
-
-
-@kernel
-def _compare_all(tables: Tables, profile: Profile, row: int, start: int, end: int) -> None:
-    for word in range(start >> 6, ((end - 1) >> 6) + 1):
-        _compare(tables, profile, row, word, slots_of(word, start, end))
 
 
 @kernel
@@ -329,12 +310,29 @@ def _change_rows(tables: Tables, profile: Profile, mode: int, start: int, end: i
 
 
 @kernel
+def _change_devices(tables: Tables, profile: Profile, task: int, mode: int, start: int, end: int, sign: int) -> None:
+    place = tables.held_first[task]
+    for demand in range(tables.demand_first[mode], tables.demand_first[mode + 1]):
+        kind, amount = tables.demand_type[demand], tables.demand_amount[demand]
+        row, pause = tables.type_row[kind], tables.turnaround[kind]
+        for device in profile.held[place : place + amount]:
+            if sign > 0:
+                _hold(tables, profile, device, row, pause, start, end)
+            else:
+                _release(tables, profile, device, row, pause, start, end)
+        low, high = max(start - pause, 0), min(end + pause, tables.horizon)
+        for word in range(low >> 6, ((high - 1) >> 6) + 1):
+            _compare(tables, profile, row, word, slots_of(word, low, high))
+        place += amount
+
+
+@kernel
 def insert(tables: Tables, profile: Profile, task: int, mode: int, start: int, end: int) -> None:
     """Puts in a task that is out, where all is free; its devices stand in profile.held."""
     _touch(profile, task)
     profile.total[0] += place_cost(tables, profile, task, mode, start, end) - tables.penalty[task]
     _change_rows(tables, profile, mode, start, end, 1)
-    _hold(tables, profile, mode, tables.held_first[task], start, end)
+    _change_devices(tables, profile, task, mode, start, end, 1)
     profile.start[task], profile.end[task], profile.mode[task] = start, end, mode
     campaign = tables.campaign[task]
     if campaign >= 0:
@@ -355,7 +353,7 @@ def remove(tables: Tables, profile: Profile, task: int) -> None:
     _touch(profile, task)
     mode, start, end = profile.mode[task], profile.start[task], profile.end[task]
     _change_rows(tables, profile, mode, start, end, -1)
-    _release(tables, profile, mode, tables.held_first[task], start, end)
+    _change_devices(tables, profile, task, mode, start, end, -1)
     profile.start[task] = profile.end[task] = profile.mode[task] = -1
     campaign = tables.campaign[task]
     if campaign >= 0:
