@@ -303,10 +303,7 @@ def _change_rows(tables: Tables, profile: Profile, mode: int, start: int, end: i
             if tables.use_pauses[use]:
                 slots &= ~profile.bits[closed, word]
             _count(tables, profile, row, amount, word, slots)
-            if sign > 0 and tables.is_state[row]:
-                profile.bits[tables.level_first[row], word] |= slots
-            else:
-                _compare(tables, profile, row, word, slots)
+            _compare(tables, profile, row, word, slots)
 
 
 @kernel
