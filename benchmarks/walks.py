@@ -8,8 +8,9 @@ from argparse import ArgumentParser
 from pathlib import Path
 
 from benchmarks.instances import read_instance
-from schedtest.scheduling.arrays import Arrays, shortened
+from schedtest.scheduling.arrays import Arrays
 from schedtest.scheduling.construct import construct
+from schedtest.scheduling.extent import shortened
 from schedtest.scheduling.problem import Problem
 from schedtest.scheduling.recreate import Engine
 from schedtest.scheduling.stop import Stopwatch

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from .arrays import fits
 from .beside import Beside
+from .extent import fits
 from .problem import Task, Window
 from .reasons import OF_TASKS, Kind, Reason, Reasons
 from .ways import Way, Ways

@@ -8,11 +8,12 @@ from math import inf
 
 import numpy as np
 
-from .arrays import Arrays, fits, shortened
+from .arrays import Arrays
 from .bounds import lower_bound
 from .check import check, cost_of
 from .conflict import LARGEST, fewest, find_conflict, quick_conflict
 from .construct import FixedClash, construct
+from .extent import fits, shortened
 from .improvement import Improvement, bound_seconds
 from .incumbent import Incumbent, incumbent_of, missing
 from .lanes import Lanes, lanes_for

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from random import Random
 
-from schedtest.scheduling.arrays import Arrays, fits
+from schedtest.scheduling.arrays import Arrays
 from schedtest.scheduling.construct import construct
 from schedtest.scheduling.differences import difference, nothing_placed
+from schedtest.scheduling.extent import fits
 from schedtest.scheduling.incumbent import Incumbent, missing
 from schedtest.scheduling.model.lookup import Lookup
 from schedtest.scheduling.neighbourhoods import KINDS, Choice, View

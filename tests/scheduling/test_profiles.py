@@ -8,8 +8,9 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
-from schedtest.scheduling.arrays import LONGEST, Arrays, bytes_over_slots, fits
+from schedtest.scheduling.arrays import Arrays
 from schedtest.scheduling.construct import construct, try_at, with_fixed
+from schedtest.scheduling.extent import LONGEST, bytes_over_slots, fits
 from schedtest.scheduling.incumbent import end_of
 from schedtest.scheduling.insertion import find_place, window
 from schedtest.scheduling.problem import DeviceType, Problem
