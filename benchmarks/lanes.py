@@ -1,8 +1,9 @@
-"""How much more two processes do than one: ruins a second of the search's walks.
+"""How much more two processes do than one: ruins a second of the search's walks, each in turn with the other.
 
-python -m benchmarks.lanes PROBLEM [PIECES] [--workers KIND]      20 pieces of RUINS, processes of our own unless given
+python -m benchmarks.lanes PROBLEM [TURNS] [--workers KIND]      6 turns, processes of our own unless given
 
-KIND may be a Dask cluster of processes on this machine (dask), or with a host of its own for each (hosts).
+KIND may be a Dask cluster of processes on this machine (dask), or with a host of its own for each (hosts). A turn is
+PIECES with one of them and twice as many with both.
 """
 
 from argparse import ArgumentParser
@@ -10,23 +11,29 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
+from statistics import median
+from time import sleep
 
 from benchmarks.hosts import workers_on_hosts
 from benchmarks.instances import read_instance
 from benchmarks.sides import SEED, Walks
 from schedtest.cluster import cluster_at
-from schedtest.scheduling import improvement
+from schedtest.scheduling import orders
 from schedtest.scheduling.arrays import Arrays
 from schedtest.scheduling.construct import construct
-from schedtest.scheduling.lanes import lanes_for
+from schedtest.scheduling.lanes import Lanes, lanes_for
 from schedtest.scheduling.model.lookup import Lookup
-from schedtest.scheduling.problem import Problem
 from schedtest.scheduling.progress import Recorder
 from schedtest.scheduling.stop import Budget, Rounds, Stopwatch
 from schedtest.scheduling.whole import Means
 
 RUINS = 12_000
 """In a piece: half a second, which is what a search has by the clock."""
+
+PIECES = 40
+
+LATE_SECONDS = 1.0
+"""What is still under way at the end of a turn is over by then."""
 
 
 @contextmanager
@@ -52,37 +59,39 @@ WORKERS: dict[str, Callable[[int], AbstractContextManager[Executor | None]]] = {
 }
 
 
-def seconds_for(problem: Problem, pieces: int, workers: int, executor: Executor | None) -> float:
+def ruins_a_second(arrays: Arrays, lanes: Lanes, pieces: int) -> float:
     budget = Budget(Rounds(pieces))
-    recorder = Recorder(len(problem.tasks), budget.watch.seconds, None)
-    arrays = Arrays.of(problem)
-    with lanes_for(arrays, workers, executor, budget.over) as lanes:
-        walks = Walks(Lookup(problem), arrays, construct(arrays), Means(budget, recorder, workers, SEED), lanes)
-        watch = Stopwatch()
-        walks.run()
-        return watch.seconds()
-
-
-def ruins_a_second(problem: Problem, pieces: int, workers: int, executor: Executor | None = None) -> float:
-    """From twice as much work against once: what starting takes falls out of the difference."""
-    more, less = (seconds_for(problem, pieces * times, workers, executor) for times in (2, 1))
-    return pieces * RUINS / (more - less)
+    recorder = Recorder(len(arrays.problem.tasks), budget.watch.seconds, None)
+    means = Means(budget, recorder, lanes.count, SEED)
+    walks = Walks(Lookup(arrays.problem), arrays, construct(arrays), means, lanes)
+    watch = Stopwatch()
+    walks.run()
+    seconds = watch.seconds()
+    sleep(LATE_SECONDS)
+    return pieces * RUINS / seconds
 
 
 def main() -> None:
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("problem", type=Path)
-    parser.add_argument("pieces", type=int, nargs="?", default=20)
+    parser.add_argument("turns", type=int, nargs="?", default=6)
     parser.add_argument("--workers", choices=WORKERS, default="processes")
     chosen = parser.parse_args()
-    problem = read_instance(chosen.problem)
-    improvement.ROUND_RUINS = RUINS
-    rates = []
-    for workers in (1, 2, 1, 2):
-        with WORKERS[chosen.workers](workers) as executor:
-            rates.append(ruins_a_second(problem, chosen.pieces, workers, executor))
-        print(f"{workers} workers: {rates[-1]:,.0f} ruins a second", flush=True)
-    print(f"2 against 1: {(rates[1] + rates[3]) / (rates[0] + rates[2]):.2f} times")
+    arrays = Arrays.of(read_instance(chosen.problem))
+    orders.ROUND_RUINS = RUINS
+    ratios = []
+    with (
+        WORKERS[chosen.workers](2) as executor,
+        lanes_for(arrays, 1, executor, lambda: False) as one,
+        lanes_for(arrays, 2, executor, lambda: False) as two,
+    ):
+        for lanes in (one, two):  # what starting takes does not count
+            ruins_a_second(arrays, lanes, 2 * lanes.count)
+        for _ in range(chosen.turns):
+            alone, both = (ruins_a_second(arrays, lanes, PIECES * lanes.count) for lanes in (one, two))
+            ratios.append(both / alone)
+            print(f"{alone:,.0f} ruins a second in one, {both:,.0f} in two: {ratios[-1]:.2f} times", flush=True)
+    print(f"in the median {median(ratios):.2f} times")
 
 
 if __name__ == "__main__":

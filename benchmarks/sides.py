@@ -103,7 +103,7 @@ class Walks(Improvement):
 
     def _next(self, lane: int, short: bool) -> tuple[str, Piece]:
         since = self.means.budget.spent()
-        return "walk", self._walk(lane, since, min(1.0, since + 0.02))
+        return WALK, self._orders.walk(lane, since, min(1.0, since + 0.02))
 
 
 class Neighbourhoods(Improvement):

@@ -16,7 +16,8 @@ from .incumbent import Incumbent, cost, costs_of_campaigns, ends, incumbent_of, 
 from .lanes import Elsewhere, Here, Lanes
 from .model.lookup import Lookup
 from .neighbourhoods import KINDS, Choice, View
-from .pieces import Bound, Breed, Cross, Found, Level, Neighbourhood, Outcome, Piece, Proof, Region, Shift, Walk
+from .orders import REGION_SIZE, SHORT_REGION_SIZE, WARM, Orders
+from .pieces import Bound, Found, Neighbourhood, Outcome, Piece, Proof, Region, Walk
 from .plans import as_solution
 from .population import Population
 from .price_bounds import Bounds
@@ -24,16 +25,7 @@ from .project import Project, project_of, shortest_of_project
 from .proofs import Proofs
 from .recreate import Engine
 from .solution import Assignment
-from .stop import WITHOUT_LIMIT, Budget
-from .whole import ROUND_WORK, Means
-
-ROUND_RUINS, ROUND_PLANS, ROUND_CHANGES = 2000, 500, 4
-
-WALK_SECONDS = 0.5
-
-NEIGHBOURHOOD_SECONDS = 4.0
-
-ELSEWHERE_SECONDS = 1.5
+from .whole import Means
 
 CANCEL_SECONDS = 0.3
 """How long pieces under way may take to hand in what they have."""
@@ -46,26 +38,8 @@ PROOF = "proof"
 BREED, LEVEL, SHIFT = "breed", "level", "shift"
 """All that a project needs: beside them neighbourhoods and walks earn nothing."""
 
-COOL, WARM, HOTTER = 6.0, 10.0, 20.0
-"""Temperatures at the start of a walk, in those at its end: around what came from another plan, from a good plan, and
-from one that is to be left."""
-
-REGION_SIZE, SHORT_REGION_SIZE, RUINS_OF_TASK = 300, 110, 500
-"""Tasks with a walk of their own, here and elsewhere, and how many ruins there are for each: what the seconds suffice
-for."""
-
-CROSS_SIZE, CROSS_RUINS, CROSS_CHILDREN = 120, 60, 8
-"""Tasks planned anew around what comes from another plan, ruins for each of them, and how many such tries with one pair
-of plans."""
-
 PATIENCE = 20
 """Pairs of plans crossed without a better one after which there is little to expect of more."""
-
-PRICE_SECONDS, PRICE_SHARE = 1.0, 0.1
-"""For a look for prices that prove more: so many seconds, and a share of those that are left."""
-
-PROOF_SECONDS, LONGEST_PROOF = 0.5, 60.0
-"""On a campaign that is looked at for the first time; twice as long each further time."""
 
 PROOF_SHARE = 0.1
 """Of what all pieces cost, as long as they prove something; the less they prove the less."""
@@ -107,6 +81,7 @@ class Improvement:
         self._cost = self._cost_of_proofs = 0.0
         self._walks = 0
         self._random = Random(means.seed)  # noqa: S311
+        self._orders = Orders(means.budget, self._random)
         project = project_of(arrays)
         self.is_project = project is not None
         self.has_longest_lags = project is not None and bool(project.reach.size)
@@ -145,7 +120,7 @@ class Improvement:
             self._do(here, *self._first(-1, number / pieces, (number + 1) / pieces))
 
     def _first(self, lane: int, since: float, until: float) -> tuple[str, Piece]:
-        return self._of_project(lane) if self.is_project else (WALK, self._walk(lane, since, until))
+        return self._of_project(lane) if self.is_project else (WALK, self._orders.walk(lane, since, until, self._heat))
 
     def _do(self, here: Here, kind: str, piece: Piece) -> None:
         self._absorb(kind, here.submit(0, piece, self.best).result())
@@ -156,7 +131,7 @@ class Improvement:
         spent = self.means.budget.spent()
         here, hopeless, until = Here(self.arrays, self.means.budget.over), False, spent + share * (1 - spent)
         while not (self.complete or hopeless or self._finished() or self.means.budget.spent() > until):
-            found = here.submit(0, self._shift(), self.best).result()
+            found = here.submit(0, self._orders.shift(self.total), self.best).result()
             hopeless = found.outcome.closed
             self._absorb(SHIFT, found)
 
@@ -295,105 +270,52 @@ class Improvement:
             if kind == CROSS:
                 pair = self.population.pair(self._random)
                 if pair is not None:
-                    return kind, self._cross(*pair)
+                    return kind, self._orders.cross(self.best, *pair)
                 continue
             view = View(self.arrays, self.best)
             if kind == REGION:
                 region = self._allocation.region(view, SHORT_REGION_SIZE if short else REGION_SIZE)
                 if len(region) > 1:
-                    return kind, self._region(region, short)
+                    return kind, self._orders.region(region, short)
                 continue
             freed = self._allocation.free(kind, view)
             if len(freed) > 1:
-                return kind, self._neighbourhood(kind, freed, view.reach if KINDS[kind].is_near else None, short)
+                reach = view.reach if KINDS[kind].is_near else None
+                return kind, self._orders.neighbourhood(kind, freed, self.total, reach, short)
         self._walks += 1
-        return WALK, self._walk(-1 - self._walks, 0.0, 1.0, 4, HOTTER)
+        return WALK, self._orders.short_walk(-1 - self._walks)
 
     def _bound(self) -> tuple[str, Bound] | None:
         """If it is wanted; once, and once more if it is lost."""
         if not self.wants_bounds:
             return None
         self.wants_bounds = False
-        return PROOF, Bound(self.total, bound_seconds(self.means.budget))
+        return PROOF, self._orders.bound(self.total)
 
     def _proof(self, short: bool) -> Proof | None:
         """If it is their turn, and there is something to prove."""
-        proofs, budget = self.proofs, self.means.budget
+        proofs = self.proofs
         if proofs is None or self._cost_of_proofs > PROOF_SHARE * proofs.usefulness * self._cost:
             return None
         campaign = proofs.next(costs_of_campaigns(self.arrays, self.best))
         if campaign is None:
             return None
         tasks = tuple(self.lookup.number[task.id] for task in self.lookup.campaigns[campaign])
-        times = 2 ** (proofs.tries(campaign) - 1)
-        longest = min(ELSEWHERE_SECONDS if short else PROOF_SECONDS * times, LONGEST_PROOF, budget.seconds_left)
-        work, seconds = (LONGEST_PROOF, longest) if budget.timed else (ROUND_WORK * times, None)
-        return Proof(campaign, tasks, self.total, self._draw(), work, seconds)
+        return self._orders.proof(campaign, tasks, self.total, proofs.tries(campaign), short)
 
     def _first_walk(self, lane: int) -> Walk | None:
         leg = self.first_walks.leg(lane, self.best)
-        return None if leg is None else self._walk(leg.number, leg.since, leg.until, anew=leg.anew)
-
-    def _walk(
-        self, number: int, since: float, until: float, times: int = 1, heat: float | None = None, anew: bool = False
-    ) -> Walk:
-        heat = self._heat if heat is None else heat
-        limits = self._limits(ROUND_RUINS * times, WALK_SECONDS * times)
-        return Walk(number, self._draw(), since, until, heat, anew, *limits)
-
-    def _region(self, tasks: tuple[int, ...], short: bool) -> Region:
-        longest = ELSEWHERE_SECONDS if short else NEIGHBOURHOOD_SECONDS
-        ruins, seconds = self._limits(RUINS_OF_TASK * len(tasks), longest)
-        return Region(tasks, self._draw(), WARM, ruins, seconds)
-
-    def _cross(self, plan: Incumbent, other: Incumbent, total: int) -> Cross:
-        return Cross(
-            base=difference(self.best, plan),
-            other=difference(plan, other),
-            total=total,
-            seed=self._draw(),
-            heat=COOL,
-            size=CROSS_SIZE,
-            ruins=CROSS_RUINS,
-            children=CROSS_CHILDREN,
-            timed=self.means.budget.timed,
-        )
+        if leg is None:
+            return None
+        return self._orders.walk(leg.number, leg.since, leg.until, self._heat, leg.anew)
 
     def _of_project(self, lane: int) -> tuple[str, Piece]:
         kind = self._allocation.draw()
         self._allocation.started(kind)
         if kind == LEVEL:
-            return kind, self._level(lane)
-        return kind, self._shift() if kind == SHIFT else self._breed(lane)
-
-    def _level(self, lane: int) -> Level:
-        shortest = shortest_of_project(self.arrays, self.means.recorder.bound or 0)
-        return Level(lane, self.total, shortest, self._draw(), *self._limits(ROUND_CHANGES, WALK_SECONDS))
-
-    def _breed(self, lane: int) -> Breed:
-        return Breed(lane, self.total, self._draw(), *self._limits(ROUND_PLANS, WALK_SECONDS))
-
-    def _shift(self) -> Shift:
-        return Shift(self.total, self._draw(), *self._limits(ROUND_PLANS, WALK_SECONDS))
-
-    def _draw(self) -> int:
-        return self._random.getrandbits(30)
-
-    def _limits(self, count: int, seconds: float) -> tuple[int | None, float]:
-        """How many to make, None where the clock counts, and for how long."""
-        budget = self.means.budget
-        return None if budget.timed else count, min(seconds, budget.seconds_left)
-
-    def _neighbourhood(self, kind: str, freed: tuple[int, ...], reach: int | None, short: bool) -> Neighbourhood:
-        budget = self.means.budget
-        longest = min(ELSEWHERE_SECONDS if short else NEIGHBOURHOOD_SECONDS, budget.seconds_left)
-        work, seconds = (1.0, longest) if budget.timed else (ROUND_WORK, None)
-        return Neighbourhood(kind, freed, self.total, self._draw(), work, seconds, reach)
-
-
-def bound_seconds(budget: Budget) -> float:
-    """For a look for prices that prove more."""
-    return PRICE_SECONDS + PRICE_SHARE * min(budget.seconds_left, WITHOUT_LIMIT)
+            shortest = shortest_of_project(self.arrays, self.means.recorder.bound or 0)
+            return kind, self._orders.level(lane, self.total, shortest)
+        return kind, self._orders.shift(self.total) if kind == SHIFT else self._orders.breed(lane, self.total)
 
 
 def _kinds(project: Project | None) -> tuple[str, ...]:

@@ -17,7 +17,8 @@ from typing import Any, Protocol
 from .arrays import Arrays
 from .differences import applied, difference, nothing_placed
 from .incumbent import Incumbent
-from .pieces import Bench, Breed, Found, Heard, Piece, Walk, do_with, serve
+from .pieces import Breed, Found, Piece, Walk
+from .workbench import Heard, Workbench, do_with, serve
 
 RENEWED = 0.25
 """Share of the tasks that differ from the plan that is known elsewhere, above which the present one is made known."""
@@ -48,7 +49,7 @@ class Here:
     count = 1
 
     def __init__(self, arrays: Arrays, stopped: Callable[[], bool]) -> None:
-        self._bench = Bench(arrays, stopped)
+        self._bench = Workbench(arrays, stopped)
 
     def wake(self) -> None:
         pass

@@ -14,10 +14,11 @@ from .check import check, cost_of
 from .conflict import LARGEST, fewest, find_conflict, quick_conflict
 from .construct import FixedClash, construct
 from .extent import fits, shortened
-from .improvement import Improvement, bound_seconds
+from .improvement import Improvement
 from .incumbent import Incumbent, incumbent_of, missing
 from .lanes import Lanes, lanes_for
 from .model.lookup import Lookup
+from .orders import bound_seconds
 from .plans import as_solution, finished, plan_of, without_plan
 from .price_bounds import bounds_of
 from .problem import Problem

@@ -1,6 +1,6 @@
 """All tasks of a problem in one CP-SAT model: optima and infeasibility with proof.
 
-OR-Tools takes more than a second to import: as in pieces.py and conflict.py, it is when it has something to do.
+OR-Tools takes more than a second to import: as in workbench.py and conflict.py, it is when it has something to do.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from schedtest.scheduling.extent import fits
 from schedtest.scheduling.incumbent import Incumbent, missing
 from schedtest.scheduling.model.lookup import Lookup
 from schedtest.scheduling.neighbourhoods import KINDS, Choice, View
-from schedtest.scheduling.pieces import Bench, Cross, Neighbourhood, Region
+from schedtest.scheduling.pieces import Cross, Neighbourhood, Region
 from schedtest.scheduling.plans import as_solution
 from schedtest.scheduling.problem import Problem
 from schedtest.scheduling.progress import Recorder
@@ -21,6 +21,7 @@ from schedtest.scheduling.search import MIDDLE, solve
 from schedtest.scheduling.solution import Solution
 from schedtest.scheduling.stop import Budget, Rounds
 from schedtest.scheduling.whole import Means, improve_whole
+from schedtest.scheduling.workbench import Workbench
 from tests.scheduling.plans import a_solution
 
 FREED = 25
@@ -64,7 +65,7 @@ def _by_compiled_engine_and_neighbourhoods(problem: Problem, seed: int) -> Itera
 
 def _neighbours(arrays: Arrays, incumbent: Incumbent, seed: int) -> Incumbent:
     """The best after one neighbourhood of each kind, solved by CP-SAT, and a walk of the same tasks alone."""
-    bench, choice, random = Bench(arrays, lambda: False), Choice(arrays), Random(seed)
+    bench, choice, random = Workbench(arrays, lambda: False), Choice(arrays), Random(seed)
     for number, kind in enumerate(KINDS):
         view = View(arrays, incumbent)
         freed = choice.complete(view, KINDS[kind].choose(choice, view, FREED, random))
@@ -82,4 +83,4 @@ def _child(arrays: Arrays, plans: tuple[Incumbent, Incumbent], seed: int) -> Inc
     total = Engine(arrays, base, seed).total
     nothing = difference(base, base)
     piece = Cross(nothing, difference(base, other), total, seed, heat=6.0, size=10, ruins=20, children=3, timed=False)
-    return Bench(arrays, lambda: False).do(piece, base).plan
+    return Workbench(arrays, lambda: False).do(piece, base).plan

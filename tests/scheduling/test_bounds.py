@@ -17,10 +17,11 @@ from schedtest.scheduling.arrays import Arrays
 from schedtest.scheduling.bounds import Least, least, lower_bound
 from schedtest.scheduling.differences import nothing_placed
 from schedtest.scheduling.model.lookup import Lookup
-from schedtest.scheduling.pieces import Bench, Bound, Proof
+from schedtest.scheduling.pieces import Bound, Proof
 from schedtest.scheduling.price_bounds import SCALE, Bounds, best_answer, bounds_of, market_of, price_bound
 from schedtest.scheduling.problem import Objective, Precedence, Problem, Task
 from schedtest.scheduling.proofs import Proofs
+from schedtest.scheduling.workbench import Workbench
 
 from .oracle import optimum
 from .problems import a_calendar, a_mode, a_precedence, a_problem, a_resource, a_task, small_problems
@@ -60,7 +61,7 @@ def test_any_prices_prove_a_bound(problem: Problem, random: Random):
 def with_proofs(problem: Problem) -> int:
     """Each campaign looked at once."""
     arrays, lookup = Arrays.of(problem), Lookup(problem)
-    bench = Bench(arrays, lambda: False)
+    bench = Workbench(arrays, lambda: False)
     known = bench.do(Bound(total=10**9, seconds=1.0), nothing_placed(arrays)).outcome.bounds
     assert known is not None
     proofs = Proofs(lookup, known)

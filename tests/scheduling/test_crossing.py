@@ -11,10 +11,11 @@ from schedtest.scheduling.arrays import Arrays
 from schedtest.scheduling.crossing import Crossing, clashes, parts_of
 from schedtest.scheduling.differences import difference, nothing_placed
 from schedtest.scheduling.incumbent import Incumbent, missing
-from schedtest.scheduling.pieces import SECONDS_A_RUIN, Bench, Cross, Walk
+from schedtest.scheduling.pieces import Cross, Walk
 from schedtest.scheduling.population import Population
 from schedtest.scheduling.problem import Objective
 from schedtest.scheduling.recreate import Engine, loaded
+from schedtest.scheduling.workbench import SECONDS_A_RUIN, Workbench
 from tests.scheduling.plans import broken_rules
 from tests.scheduling.problems import a_problem, a_resource, a_task, random_problem
 
@@ -111,7 +112,7 @@ def test_a_crossing_is_given_up_when_what_gave_way_finds_no_place():
     )
     base, other, ruins = plan(0, 4), plan(-1, 0), 5000
     total, nothing = Engine(arrays, base, 1).total, difference(base, base)
-    bench = Bench(arrays, lambda: False)
+    bench = Workbench(arrays, lambda: False)
     costs = set()
     for seed in range(10):
         piece = Cross(nothing, difference(base, other), total, seed, 6.0, 1, ruins, 1, timed=False)
@@ -125,7 +126,7 @@ def test_nothing_is_crossed_any_more_once_the_search_is_over(monkeypatch):
     total = Engine(arrays, base, 1).total
     monkeypatch.setattr(Crossing, "child", lambda *_: pytest.fail("there was a child"))
     piece = Cross(difference(base, base), difference(base, other), total, 1, 6.0, 10, 20, 8, timed=False)
-    found = Bench(arrays, lambda: True).do(piece, base)
+    found = Workbench(arrays, lambda: True).do(piece, base)
     assert (found.plan.start.tolist(), found.outcome.total) == (base.start.tolist(), total)
 
 
@@ -151,7 +152,7 @@ def test_crossing_keeps_every_rule_and_never_costs_more():
         for draw in range(4):
             made += Crossing(arrays, base, other, draw).child(size=10) is not None
             piece = Cross(difference(other, base), difference(base, other), total, draw, 6.0, 10, 20, 3, timed=False)
-            found = Bench(arrays, lambda: False).do(piece, other)
+            found = Workbench(arrays, lambda: False).do(piece, other)
             better += found.outcome.total < total
             assert found.outcome.total <= total
             assert broken_rules(arrays, found.plan) == []
@@ -165,7 +166,7 @@ def test_a_walk_from_nothing_forgets_the_plan_that_goes_along():
     good = plan(0, 2, 0, 2)
     known = Walk(1, seed=1, since=1.0, until=1.0, ruins=1)
     anew = Walk(2, seed=1, since=1.0, until=1.0, anew=True, ruins=1)
-    bench = Bench(arrays, lambda: False)
+    bench = Workbench(arrays, lambda: False)
     assert bench.do(known, good).outcome.total == Engine(arrays, good, 1).total
     assert bench.do(anew, good).outcome.total > Engine(arrays, good, 1).total
 

@@ -12,7 +12,7 @@ from schedtest.scheduling.arrays import Arrays
 from schedtest.scheduling.construct import construct
 from schedtest.scheduling.files import write_problem
 from schedtest.scheduling.lanes import Here, Processes, WorkersFailed, lanes_for
-from schedtest.scheduling.pieces import Walk
+from schedtest.scheduling.pieces import Breed, Walk
 from tests.scheduling.problems import random_problem
 from tests.scheduling.test_differences import is_same, never
 
@@ -66,8 +66,8 @@ def test_what_a_piece_raises_in_its_process_is_raised_here() -> None:
     arrays = Arrays.of(random_problem(3, 20))
     with Processes(arrays, 1) as lanes:
         lanes.wake()
-        failed = lanes.submit(0, "no piece", construct(arrays))  # type: ignore[arg-type]
-        with pytest.raises(AttributeError):
+        failed = lanes.submit(0, Breed(0, total=1, seed=1, plans=1), construct(arrays))  # it is no project
+        with pytest.raises(AssertionError):
             failed.result(timeout=60)
 
 

@@ -11,9 +11,10 @@ from schedtest.scheduling.evolution import Evolution
 from schedtest.scheduling.incumbent import Incumbent
 from schedtest.scheduling.levelling import Levelling
 from schedtest.scheduling.model.lookup import Lookup
-from schedtest.scheduling.pieces import Bench, Level
+from schedtest.scheduling.pieces import Level
 from schedtest.scheduling.problem import Problem
 from schedtest.scheduling.project import project_of
+from schedtest.scheduling.workbench import Workbench
 from tests.scheduling.plans import broken_rules
 from tests.scheduling.projects import on_machines, packed
 
@@ -71,7 +72,7 @@ def test_the_same_seed_gives_the_same_levelled_plans():
 
 def test_a_piece_goes_on_where_the_one_before_ended_unless_a_better_plan_came_from_elsewhere():
     problem = packed(5, machines=8, each=4, length=1000)
-    bench = Bench(Arrays.of(problem), never)
+    bench = Workbench(Arrays.of(problem), never)
     begun = a_levelling(problem, seed=5, plans=5)
     better, first = bench.do(Level(1, begun.length, 1000, seed=1, changes=4), begun.plan)
     assert first.total < begun.length

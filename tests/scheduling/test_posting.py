@@ -20,7 +20,7 @@ from schedtest.scheduling.lags import load
 from schedtest.scheduling.lanes import Here
 from schedtest.scheduling.model.lookup import Lookup
 from schedtest.scheduling.neighbourhoods import Choice
-from schedtest.scheduling.pieces import MOST_TRIES, Bench, Shift
+from schedtest.scheduling.pieces import Shift
 from schedtest.scheduling.posting import Posting
 from schedtest.scheduling.problem import Objective, Problem
 from schedtest.scheduling.progress import Recorder
@@ -31,6 +31,7 @@ from schedtest.scheduling.shifting import Shifting, walk
 from schedtest.scheduling.solution import Status
 from schedtest.scheduling.stop import Budget, Rounds
 from schedtest.scheduling.whole import Means
+from schedtest.scheduling.workbench import MOST_TRIES, Workbench
 from tests.scheduling.plans import broken_rules
 from tests.scheduling.problems import a_precedence, a_problem, a_resource, a_task
 from tests.scheduling.projects import bound_together
@@ -119,8 +120,8 @@ def test_whoever_is_stuck_time_and_again_says_so():
     arrays, project = made_ready(crowded())
     assert a_plan(project) is None
     nothing = Incumbent(np.full(5, -1, dtype=np.int64), np.full(5, -1, dtype=np.int32))
-    few = Bench(arrays, lambda: False).do(Shift(total=1000, seed=1, plans=MOST_TRIES - 1), nothing)
-    many = Bench(arrays, lambda: False).do(Shift(total=1000, seed=1, plans=10 * MOST_TRIES), nothing)
+    few = Workbench(arrays, lambda: False).do(Shift(total=1000, seed=1, plans=MOST_TRIES - 1), nothing)
+    many = Workbench(arrays, lambda: False).do(Shift(total=1000, seed=1, plans=10 * MOST_TRIES), nothing)
     assert (few.outcome.closed, many.outcome.closed) == (False, True)
     assert missing(arrays, many.plan) == missing(arrays, nothing)
 
@@ -191,7 +192,7 @@ def test_shifted_plans_are_much_shorter_than_the_first():
 
 def test_a_piece_goes_on_from_the_plan_that_comes_along():
     arrays, _ = made_ready(bound_together(0, 40, 3))
-    bench = Bench(arrays, lambda: False)
+    bench = Workbench(arrays, lambda: False)
     nothing = Incumbent(np.full(40, -1, dtype=np.int64), np.full(40, -1, dtype=np.int32))
     first = bench.do(Shift(total=10**9, seed=1, plans=2000), nothing)
     assert broken_rules(arrays, first.plan) == []
