@@ -10,10 +10,18 @@ from typing import Any
 
 from .arrays import Arrays
 from .beside import Beside
+from .changes import (
+    with_any_hours,
+    with_capacity,
+    with_days_off,
+    with_deadlines,
+    with_devices,
+    with_mode,
+    with_releases,
+)
 from .check import check
-from .model.hours import Hours
 from .plans import as_solution
-from .problem import Calendar, Device, Mode, Objective, Placing, Problem, Resource, Task, Window
+from .problem import Mode, Objective, Placing, Problem, Task
 from .recommend import planned
 from .solution import Assignment
 from .wording import at, count, day, days_between, moment, slots_in_a_day, span
@@ -114,7 +122,7 @@ class Ways:
         )
         text = f"a deadline {count(days, 'day', 'days')} later: then it fits {self._when(task, places)}"
         change = {"kind": "deadline", "days": days, "deadlines": later}
-        return self._way(change, partial(_with_deadlines, later), places, text)
+        return self._way(change, partial(with_deadlines, later), places, text)
 
     def _earlier(self, task: Task, group: Sequence[Task]) -> Way | None:
         """Released earlier, by as few days of DAYS_EARLIER as are enough."""
@@ -130,7 +138,7 @@ class Ways:
                 return None
             text = f"an arrival {count(days, 'day', 'days')} earlier: then it fits {self._when(task, places)}"
             change = {"kind": "release", "days": days, "releases": earlier}
-            return self._way(change, partial(_with_releases, earlier), places, text)
+            return self._way(change, partial(with_releases, earlier), places, text)
         return None
 
     def _released_earlier(self, group: Sequence[Task], days: int) -> Places | None:
@@ -140,7 +148,7 @@ class Ways:
     def _on_another_route(self, task: Task, group: Sequence[Task]) -> Way | None:
         """In a way in which tasks like it are done, but which it does not allow."""
         for mode in self._modes_of_others(task)[:MOST_ROUTES]:
-            change = partial(_with_mode, task.id, mode)
+            change = partial(with_mode, task.id, mode)
             wider = [replace(one, modes=(*one.modes, mode)) if one is task else one for one in group]
             places = self._placed(self._beside(wider), group)
             if places is None or all(place.mode != mode.id for place in places if place.task == task.id):
@@ -188,7 +196,7 @@ class Ways:
             return None
         problem = self._beside(group)
         for amount in range(1, MOST_MORE + 1):
-            change = partial(_with_devices if is_type else _with_capacity, name, amount)
+            change = partial(with_devices if is_type else with_capacity, name, amount)
             places = self._placed(change(problem), group)
             if places is not None:
                 what = f"{amount} more of type {name}" if is_type else f"{amount} more of {name}"
@@ -200,7 +208,7 @@ class Ways:
     def _on_days_off(self, task: Task, group: Sequence[Task]) -> Way | None:
         """A shift on days on which nobody works, at the hours of the day before."""
         names = sorted(one.id for one in group)
-        change = partial(_with_days_off, names)
+        change = partial(with_days_off, names)
         places = self._placed(change(self._beside(group)), group)
         if places is None:
             return None
@@ -219,7 +227,7 @@ class Ways:
 
     def _at_any_hour(self, task: Task, group: Sequence[Task]) -> Way | None:
         names = sorted(one.id for one in group)
-        change = partial(_with_any_hours, names)
+        change = partial(with_any_hours, names)
         places = self._placed(change(self._beside(group)), group)
         if places is None:
             return None
@@ -314,81 +322,3 @@ class Ways:
     def _when(self, task: Task, places: Iterable[Assignment]) -> str:
         place = next(place for place in places if place.task == task.id)
         return f"from {at(self.problem, place.start)} to {at(self.problem, place.end)} in {place.mode}"
-
-
-def _with_tasks(problem: Problem, changed: Callable[[Task], Task]) -> Problem:
-    return replace(problem, tasks=tuple(changed(task) for task in problem.tasks))
-
-
-def _with_deadlines(deadlines: Mapping[str, int], problem: Problem) -> Problem:
-    return _with_tasks(
-        problem, lambda task: replace(task, deadline=deadlines[task.id]) if task.id in deadlines else task
-    )
-
-
-def _with_releases(releases: Mapping[str, int], problem: Problem) -> Problem:
-    return _with_tasks(problem, lambda task: replace(task, release=releases.get(task.id, task.release)))
-
-
-def _with_mode(name: str, mode: Mode, problem: Problem) -> Problem:
-    return _with_tasks(problem, lambda task: replace(task, modes=(*task.modes, mode)) if task.id == name else task)
-
-
-def _with_any_hours(names: Sequence[str], problem: Problem) -> Problem:
-    def changed(task: Task) -> Task:
-        if task.id not in names:
-            return task
-        return replace(task, calendar=None, modes=tuple(replace(mode, calendar=None) for mode in task.modes))
-
-    return _with_tasks(problem, changed)
-
-
-def _with_days_off(names: Sequence[str], problem: Problem) -> Problem:
-    """The tasks may be worked on at their usual hours of days off too."""
-
-    def longer(name: str | None) -> str | None:
-        return None if name is None else f"{name} and days off"
-
-    def changed(task: Task) -> Task:
-        if task.id not in names:
-            return task
-        modes = tuple(replace(mode, calendar=longer(mode.calendar)) for mode in task.modes)
-        return replace(task, calendar=longer(task.calendar), modes=modes)
-
-    those = [task for task in problem.tasks if task.id in names]
-    used = {*(task.calendar for task in those), *(mode.calendar for task in those for mode in task.modes)}
-    calendars = [
-        Calendar(id=f"{calendar.id} and days off", windows=tuple(_with_days_between(problem, calendar).windows))
-        for calendar in problem.calendars
-        if calendar.id in used
-    ]
-    tasks = tuple(changed(task) for task in problem.tasks)
-    return replace(problem, tasks=tasks, calendars=(*problem.calendars, *calendars))
-
-
-def _with_days_between(problem: Problem, calendar: Calendar) -> Hours:
-    """Where a day between two working days has no hours, those of the day before it."""
-    hours = Hours(calendar.windows)
-    if not hours.windows:
-        return hours
-    windows = list(hours.windows)
-    usual: list[tuple[int, int]] = []
-    for start, end in days_between(problem, hours.windows[0].start, hours.windows[-1].end):
-        own = hours.within(start, end)
-        if own:
-            usual = [(since - start, until - start) for since, until in own]
-        else:
-            windows += [Window(start + since, start + until) for since, until in usual]
-    return Hours(sorted(windows))
-
-
-def _with_devices(device_type: str, amount: int, problem: Problem) -> Problem:
-    more = tuple(Device(id=f"one more {device_type} {number + 1}", type=device_type) for number in range(amount))
-    return replace(problem, devices=(*problem.devices, *more))
-
-
-def _with_capacity(name: str, amount: int, problem: Problem) -> Problem:
-    def changed(resource: Resource) -> Resource:
-        return replace(resource, capacity=resource.capacity + amount) if resource.id == name else resource
-
-    return replace(problem, resources=tuple(changed(resource) for resource in problem.resources))
