@@ -10,7 +10,8 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -54,7 +55,7 @@ def run_solve(chosen: argparse.Namespace) -> int:
     limits: list[Stop] = [] if chosen.rounds is None else [Rounds(chosen.rounds)]
     if chosen.seconds is not None or not limits:
         limits.append(Seconds((60.0 if chosen.seconds is None else chosen.seconds) - watch.seconds()))
-    with _helpers() as cluster:
+    with _helpers() if chosen.workers != 1 else nullcontext() as cluster:
         if cluster is not None and chosen.workers is None:
             chosen.workers = cluster.threads
         return _plan_until_told(chosen, partial(solve, problem, start=start, executor=cluster), limits)
@@ -86,19 +87,24 @@ def _plan_until_told(
     before: a plan that the new one is compared with, test by test.
     """
     from schedtest.scheduling.files import write_solution
+    from schedtest.scheduling.lanes import WorkersFailed
     from schedtest.scheduling.solution import Status
     from schedtest.scheduling.stop import Cancelled, First
 
     told = threading.Event()
-    solution = _interruptible(
-        told,
-        lambda: search(
+
+    def work() -> Solution:
+        return search(
             stop=First(Cancelled(told.is_set), *limits),
             workers=chosen.workers or len(os.sched_getaffinity(0)),
             seed=chosen.seed,
             progress=_show_progress if sys.stderr.isatty() else None,
-        ),
-    )
+        )
+
+    try:
+        solution = _interruptible(told, work)
+    except WorkersFailed as error:
+        refuse([f"{error}; --workers 1 does without"])
     if sys.stderr.isatty():
         print(file=sys.stderr)
     read((chosen.output, lambda path: write_solution(path, solution)))
@@ -134,17 +140,20 @@ def run_repair(chosen: argparse.Namespace) -> int:
     from schedtest.scheduling.stop import Stopwatch
 
     watch = Stopwatch()
-    from schedtest.scheduling.files import read_problem
+    from schedtest.scheduling.files import read_problem, read_solution
     from schedtest.scheduling.json_text import must_be_writable
 
-    _, problem = read((chosen.output, must_be_writable), (chosen.problem, read_problem))
-    (plan,) = read((chosen.solution, lambda path: _plan_for(problem, path)))
+    _, problem, plan = read(
+        (chosen.output, must_be_writable), (chosen.problem, read_problem), (chosen.solution, read_solution)
+    )
 
     from schedtest.scheduling.repair import repair
     from schedtest.scheduling.stop import Seconds
 
     limits = [Seconds(chosen.seconds - watch.seconds())]
-    return _plan_until_told(chosen, partial(repair, problem, plan), limits, before=plan)
+    still = tuple(place for place in plan.assignments if place.task in problem.task_by_id)
+    before = replace(plan, assignments=still)
+    return _plan_until_told(chosen, partial(repair, problem, plan), limits, before)
 
 
 def explain_arguments(parser: argparse.ArgumentParser) -> None:
@@ -167,15 +176,14 @@ def run_explain(chosen: argparse.Namespace) -> int:
 
     from schedtest.scheduling.explain import Explainer
 
-    explainer = Explainer(beside)
-    if chosen.task is None:
-        explanations = [explainer.of(task, thorough=False) for task in out]
-    else:
-        explanations = [explainer.of(chosen.task)]
-    read((chosen.output, lambda path: write_explanations(path, explanations)))
-    for explanation in explanations:
+    explainer, explanations = Explainer(beside), []
+    for task in out if chosen.task is None else [chosen.task]:
+        explanation = explainer.of(task, thorough=chosen.task is not None)
+        explanations.append(explanation)
         ways = ", or ".join(way.text for way in explanation.ways) or "no single change that was tried lets it in"
-        print(one_line(f"{explanation.task}: {'; '.join(cause.text for cause in explanation.causes)}. {ways}."))
+        causes = "; ".join(cause.text for cause in explanation.causes)
+        print(one_line(f"{task}: {causes}. {ways}."), flush=True)
+    read((chosen.output, lambda path: write_explanations(path, explanations)))
     return WORKED
 
 

@@ -366,6 +366,22 @@ def test_offers_for_a_campaign_are_written(visit: Path):
 
 
 @pytest.mark.slow
+def test_further_offers_begin_a_day_later_and_none_at_all_is_a_no(visit: Path):
+    asked = "recommend", "problem.json", "plan.json", "--campaign", "visit", "-o", "offers.json"
+    tasks = tuple(replace(task, deadline=None) for task in VISIT.tasks)
+    roomy = replace(VISIT, horizon=200, resources=(a_resource("oval"),), tasks=tasks)
+    (visit / "problem.json").write_text(problem_text(roomy))
+    assert schedtest(*asked, "--best", "2", folder=visit).returncode == 0
+    offers = json.loads((visit / "offers.json").read_text())
+    starts = [offer["assignments"][0]["start"] for offer in offers if offer["aim"] == "earliest"]
+    assert starts == [12, 12 + 48]
+    closed = replace(VISIT, resources=(a_resource("oval", closed=[(12, 100, 1)]),))
+    (visit / "problem.json").write_text(problem_text(closed))
+    assert schedtest(*asked, folder=visit).returncode == 1
+    assert json.loads((visit / "offers.json").read_text()) == []
+
+
+@pytest.mark.slow
 def test_offers_are_refused_for_what_cannot_be_asked(visit: Path):
     done = schedtest("recommend", "problem.json", "plan.json", "--campaign", "none", "-o", "offers.json", folder=visit)
     assert (done.returncode, done.stderr) == (2, "--campaign: expected a campaign of the problem, found none\n")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -315,9 +316,9 @@ class _Builder:
         resource = self.resources[name]
         limit = self.asked["resource", name]
         changes = np.zeros(self.horizon + 1, dtype=np.int64)
-        for start, end, amount in resource.closures:
-            changes[min(start, self.horizon)] += amount
-            changes[min(end, self.horizon)] -= amount
+        closures = np.fromiter(chain.from_iterable(resource.closures), np.int64).reshape(-1, 3)
+        np.add.at(changes, np.minimum(closures[:, 0], self.horizon), closures[:, 2])
+        np.subtract.at(changes, np.minimum(closures[:, 1], self.horizon), closures[:, 2])
         free = np.clip(resource.capacity - np.cumsum(changes[:-1]), 0, limit)
         row: Int32s = free.astype(np.int32)
         return row

@@ -26,6 +26,7 @@ class Beside:
             self._precedences[precedence.after].append(precedence)
         self._users: dict[str, list[Placed]] = defaultdict(list)
         self._holders: dict[str, list[Placed]] = defaultdict(list)
+        self._as_planned: dict[str, Resource] = {}
         self._held: dict[str, Device] = {}
         for placed in self.placed.values():
             for name, _ in (*placed.mode.uses, *placed.mode.states):
@@ -89,18 +90,25 @@ class Beside:
         )
 
     def _resource(self, name: str, away: Collection[str]) -> Resource:
+        """The same in every question that none of its users has a part in; so are devices."""
+        users = self._users.get(name, ())
+        if any(placed.task.id in away for placed in users):
+            return self._taken(name, [placed for placed in users if placed.task.id not in away])
+        if name not in self._as_planned:
+            self._as_planned[name] = self._taken(name, users)
+        return self._as_planned[name]
+
+    def _taken(self, name: str, users: Iterable[Placed]) -> Resource:
         resource = self.lookup.resource[name]
         taken = [
             Closure(start, end, amount)
-            for placed in self._users.get(name, ())
-            if placed.task.id not in away
+            for placed in users
             for start, end in self.lookup.use_spells(placed, name)
             if (amount := dict(placed.mode.uses)[name])
         ]
         return replace(resource, closures=(*resource.closures, *taken))
 
     def _device(self, device: Device, away: Collection[str]) -> Device:
-        """A device that the plan holds is the same in every question that none of its holders has a part in."""
         holders = self._holders.get(device.id)
         if not holders:
             return device

@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain, groupby
+from operator import attrgetter, itemgetter
 from typing import NamedTuple
 
 from .problem import Fixed, Mode, Problem, Resource, StateResource, Task
@@ -109,6 +110,10 @@ class _Hours:
         number = bisect_right(self.starts, slot) - 1
         return number if number >= 0 and slot < self.ends[number] else None
 
+    def within_one(self, start: int, end: int) -> bool:
+        window = self.window_at(start)
+        return window is not None and end <= self.ends[window]
+
     def spells(self, start: int, duration: int) -> list[tuple[int, int]]:
         """The working pieces of a task that pauses while closed; empty if it cannot start or never ends."""
         first = self.window_at(start)
@@ -130,34 +135,24 @@ class _Placed(NamedTuple):
     task: Task
     mode: Mode
     assignment: Assignment
+    start: int
+    end: int
     spells: list[tuple[int, int]]
     misplaced: str | None
 
-    @property
-    def start(self) -> int:
-        return self.spells[0][0]
-
-    @property
-    def end(self) -> int:
-        return self.spells[-1][1]
-
 
 def _placed(task: Task, mode: Mode, assignment: Assignment, hours: dict[str, _Hours]) -> _Placed:
-    start = assignment.start
-    whole = [(start, start + mode.duration)]
+    start, end = assignment.start, assignment.start + mode.duration
     calendar = task.calendar if mode.calendar is None else mode.calendar
-    if calendar is None:
-        return _Placed(task, mode, assignment, whole, None)
-    open_hours = hours[calendar]
-    if task.interruptible:
-        spells = open_hours.spells(start, mode.duration)
+    misplaced = None
+    if calendar is not None and task.interruptible:
+        spells = hours[calendar].spells(start, mode.duration)
         if spells:
-            return _Placed(task, mode, assignment, spells, None)
-        return _Placed(task, mode, assignment, whole, f"finds no {mode.duration} working slots of calendar {calendar}")
-    window = open_hours.window_at(start)
-    if window is None or start + mode.duration > open_hours.ends[window]:
-        return _Placed(task, mode, assignment, whole, f"does not lie within one working window of calendar {calendar}")
-    return _Placed(task, mode, assignment, whole, None)
+            return _Placed(task, mode, assignment, start, spells[-1][1], spells, None)
+        misplaced = f"finds no {mode.duration} working slots of calendar {calendar}"
+    elif calendar is not None and not hours[calendar].within_one(start, end):
+        misplaced = f"does not lie within one working window of calendar {calendar}"
+    return _Placed(task, mode, assignment, start, end, [(start, end)], misplaced)
 
 
 def _recognised(problem: Problem, solution: Solution) -> Iterator[tuple[Task, Assignment]]:
@@ -264,13 +259,8 @@ def _precedences(problem: Problem, placed: dict[str, _Placed]) -> Iterator[Viola
                 yield Violation("max_lag", f"{found}, {precedence.max_lag} are the most.", pair)
 
 
-class _Change(NamedTuple):
-    """At `slot`, `used` and `closed` units more (or fewer) of a resource; `task` is who uses them."""
-
-    slot: int
-    used: int
-    closed: int
-    task: str
+_Change = tuple[int, int, int, str]
+"""At a slot, so many units of a resource more (or fewer) are used, so many closed, and by which task."""
 
 
 def _capacities(problem: Problem, placed: list[_Placed]) -> Iterator[Violation]:
@@ -279,11 +269,11 @@ def _capacities(problem: Problem, placed: list[_Placed]) -> Iterator[Violation]:
     for place in placed:
         for name, amount in place.mode.uses:
             for start, end in [(place.start, place.end)] if name in kept else place.spells:
-                changes[name] += [_Change(start, amount, 0, place.task.id), _Change(end, -amount, 0, place.task.id)]
+                changes[name] += [(start, amount, 0, place.task.id), (end, -amount, 0, place.task.id)]
     for resource in problem.resources:
         if changes[resource.id]:
             for start, end, amount in resource.closures:
-                changes[resource.id] += [_Change(start, 0, amount, ""), _Change(end, 0, -amount, "")]
+                changes[resource.id] += [(start, 0, amount, ""), (end, 0, -amount, "")]
             in_order = sorted(changes[resource.id])
             if _may_be_overfull(resource, in_order):
                 yield from _overfull(resource, in_order)
@@ -306,7 +296,7 @@ def _overfull(resource: Resource, changes: list[_Change]) -> Iterator[Violation]
     present: Counter[str] = Counter()
     involved: dict[str, None] = {}
     since: int | None = None
-    for slot, together in groupby(changes, lambda change: change.slot):
+    for slot, together in groupby(changes, itemgetter(0)):
         arriving = []
         for _, used_more, closed_more, task in together:
             used += used_more
@@ -341,11 +331,11 @@ def _named_devices(problem: Problem, placed: list[_Placed]) -> Iterator[Violatio
     for place in placed:
         task = place.task.id
         demanded = dict(place.mode.devices)
-        given: Counter[str] = Counter()
-        named: Counter[str] = Counter()
+        given: dict[str, int] = defaultdict(int)
+        named: list[str] = []
         for type_id, devices in place.assignment.devices:
             given[type_id] += len(devices)
-            named.update(devices)
+            named += devices
             for device in devices:
                 if type_of.get(device) != type_id:
                     sentence = f"Task {task} names {device} as a device of type {type_id}, which it is not."
@@ -356,10 +346,11 @@ def _named_devices(problem: Problem, placed: list[_Placed]) -> Iterator[Violatio
                     f"Task {task} names {given[type_id]} devices of type {type_id}, {demanded.get(type_id, 0)} are due."
                 )
                 yield Violation("device number", sentence, (task,), (type_id,), place.start, place.end)
-        for device, count in named.items():
-            if count > 1:
-                sentence = f"Task {task} names device {device} {count} times."
-                yield Violation("device twice", sentence, (task,), (device,), place.start, place.end)
+        if len(set(named)) < len(named):
+            for device, count in Counter(named).items():
+                if count > 1:
+                    sentence = f"Task {task} names device {device} {count} times."
+                    yield Violation("device twice", sentence, (task,), (device,), place.start, place.end)
 
 
 def _device_uses(problem: Problem, placed: list[_Placed]) -> Iterator[Violation]:
@@ -370,7 +361,7 @@ def _device_uses(problem: Problem, placed: list[_Placed]) -> Iterator[Violation]
         for name in dict.fromkeys(chain.from_iterable(names for _, names in place.assignment.devices)):
             holders[name].append(place)
     for device in problem.devices:
-        held = sorted(holders.get(device.id, ()), key=lambda place: (place.start, place.end))
+        held = sorted(holders.get(device.id, ()), key=attrgetter("start", "end"))
         last: _Placed | None = None
         for place in held:
             pause = turnaround[device.type]
@@ -382,7 +373,8 @@ def _device_uses(problem: Problem, placed: list[_Placed]) -> Iterator[Violation]
                 pair = (last.task.id, place.task.id)
                 yield Violation("turnaround", sentence, pair, (device.id,), place.start, last.end + pause)
             last = place if last is None or place.end > last.end else last
-        yield from _held_while_closed(device.id, sorted(device.closures), held)
+        if held and device.closures:
+            yield from _held_while_closed(device.id, sorted(device.closures), held)
 
 
 def _held_while_closed(device: str, closures: Iterable[tuple[int, int]], held: list[_Placed]) -> Iterator[Violation]:

@@ -71,6 +71,13 @@ def find_conflict(problem: Problem, stopped: Callable[[], bool]) -> Conflict | N
     return _shrunk_by(clash, lookup, tasks, things)
 
 
+def everything_needed(problem: Problem) -> Conflict:
+    """All tasks that may not be left out, and all that they ask for: proven where the whole problem is."""
+    lookup = Lookup(problem)
+    tasks = [task.id for task in _needed(lookup)]
+    return Conflict(tasks=tuple(tasks), resources=tuple(_things(lookup, tasks)))
+
+
 def fewest(problem: Problem, conflict: Conflict, stopped: Callable[[], bool]) -> Conflict:
     """A part of a proven conflict that is proven too, minimal by deletion unless stopped before: by arithmetic, and by
     CP-SAT where tasks are few."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence, Set
+from itertools import chain
 from typing import TYPE_CHECKING, Protocol
 
 from .cycles import impossible_cycles
@@ -113,16 +114,9 @@ def _unknown_ids(problem: Problem) -> Iterator[Fault]:
             where = f"tasks.{task.id}.modes.{mode.id}"
             if mode.calendar is not None and mode.calendar not in calendars:
                 yield Fault(f"{where}.calendar", "the id of a calendar, or null", mode.calendar)
-            for part, named, known, what in (
-                ("uses", [name for name, _ in mode.uses], resources, "a resource"),
-                ("devices", [name for name, _ in mode.devices], types, "a device type"),
-                ("states", [name for name, _ in mode.states], states, "a state resource"),
-            ):
-                for name, count in Counter(named).items():
-                    if name not in known:
-                        yield Fault(f"{where}.{part}", f"the id of {what}", name)
-                    if count > 1:
-                        yield Fault(f"{where}.{part}.{name}", "each id once", f"{count} times")
+            yield from _unknown_asked(f"{where}.uses", mode.uses, resources, "a resource")
+            yield from _unknown_asked(f"{where}.devices", mode.devices, types, "a device type")
+            yield from _unknown_asked(f"{where}.states", mode.states, states, "a state resource")
     for number, precedence in enumerate(problem.precedences):
         for end in ("before", "after"):
             name = getattr(precedence, end)
@@ -138,42 +132,59 @@ def _unknown_ids(problem: Problem) -> Iterator[Fault]:
             yield Fault(f"{where}.start", "0 or more", placing.start)
 
 
+def _unknown_asked(where: str, asked: Sequence[tuple[str, object]], known: Set[str], what: str) -> Iterator[Fault]:
+    names = {name for name, _ in asked}
+    if len(names) == len(asked) and names <= known:
+        return
+    for name, count in Counter(name for name, _ in asked).items():
+        if name not in known:
+            yield Fault(where, f"the id of {what}", name)
+        if count > 1:
+            yield Fault(f"{where}.{name}", "each id once", f"{count} times")
+
+
+_Number = tuple[int, *tuple[str | int, ...]]
+"""A number, and the names that lead to it. They are joined when it is a fault, as most never are."""
+
+
 def _numbers_too_large(problem: Problem) -> Iterator[Fault]:
     from .problem import LARGEST
 
-    for where, value in (*_numbers(problem), *_lengths(problem)):
-        if abs(value) > LARGEST:
-            yield Fault(where, f"{LARGEST} at most", value)
+    for number in chain(_numbers(problem), _lengths(problem)):
+        if abs(number[0]) > LARGEST:
+            path = "".join(f"[{name}]" if isinstance(name, int) else f".{name}" for name in number[1:])
+            yield Fault(path.removeprefix("."), f"{LARGEST} at most", number[0])
 
 
-def _numbers(problem: Problem) -> Iterator[tuple[str, int]]:
-    """Every number but the lengths, and where it stands."""
-    yield "slot_minutes", problem.slot_minutes
-    yield "horizon", problem.horizon
+def _numbers(problem: Problem) -> Iterator[_Number]:
+    """Every number but the lengths."""
+    yield problem.slot_minutes, "slot_minutes"
+    yield problem.horizon, "horizon"
     for calendar in problem.calendars:
         for number, window in enumerate(calendar.windows):
-            yield f"calendars.{calendar.id}[{number}]", window.end
+            yield window.end, "calendars", calendar.id, number
     for resource in problem.resources:
-        yield f"resources.{resource.id}.capacity", resource.capacity
+        yield resource.capacity, "resources", resource.id, "capacity"
         for number, closure in enumerate(resource.closures):
-            yield f"resources.{resource.id}.closures[{number}]", max(closure.end, closure.amount)
+            yield max(closure.end, closure.amount), "resources", resource.id, "closures", number
     for device in problem.devices:
         for number, window in enumerate(device.closures):
-            yield f"devices.{device.id}.closures[{number}]", window.end
+            yield window.end, "devices", device.id, "closures", number
     for task in problem.tasks:
-        for name in ("release", "due", "deadline", "weight"):
-            yield f"tasks.{task.id}.{name}", getattr(task, name) or 0
+        yield task.release, "tasks", task.id, "release"
+        yield task.due, "tasks", task.id, "due"
+        yield task.deadline or 0, "tasks", task.id, "deadline"
+        yield task.weight, "tasks", task.id, "weight"
         for mode in task.modes:
-            where = f"tasks.{task.id}.modes.{mode.id}"
-            yield f"{where}.cost", mode.cost
+            yield mode.cost, "tasks", task.id, "modes", mode.id, "cost"
             for name, amount in mode.uses:
-                yield f"{where}.uses.{name}", amount
+                yield amount, "tasks", task.id, "modes", mode.id, "uses", name
             for name, amount in mode.devices:
-                yield f"{where}.devices.{name}", amount
+                yield amount, "tasks", task.id, "modes", mode.id, "devices", name
     for name in ("unscheduled", "tardiness", "stay", "cost", "move"):
-        yield f"objective.{name}", getattr(problem.objective, name)
+        yield getattr(problem.objective, name), "objective", name
     for placing in problem.baseline:
-        yield f"baseline.{placing.task}.start", placing.start
+        yield placing.start, "baseline", placing.task, "start"
 
 
 def _sums_too_large(problem: Problem) -> Iterator[Fault]:
@@ -197,7 +208,7 @@ def _sums_too_large(problem: Problem) -> Iterator[Fault]:
     if not too_large and sum(worst.values()) > LARGEST:
         yield Fault("objective", limit, sum(worst.values()))
 
-    times = problem.horizon + sum(abs(value) for _, value in _lengths(problem))
+    times = problem.horizon + sum(abs(number[0]) for number in _lengths(problem))
     if times > LARGEST:
         yield Fault("horizon", f"{LARGEST} at most with every duration and lag added", times)
 
@@ -215,19 +226,19 @@ def _sums_too_large(problem: Problem) -> Iterator[Fault]:
             yield Fault(f"device_types.{device_type.id}", limit, used[device_type.id])
 
 
-def _lengths(problem: Problem) -> Iterator[tuple[str, int]]:
+def _lengths(problem: Problem) -> Iterator[_Number]:
     for device_type in problem.device_types:
-        yield f"device_types.{device_type.id}.turnaround", device_type.turnaround
+        yield device_type.turnaround, "device_types", device_type.id, "turnaround"
     for resource in problem.state_resources:
         for number, transition in enumerate(resource.transitions):
-            yield f"state_resources.{resource.id}.transitions[{number}]", transition.slots
+            yield transition.slots, "state_resources", resource.id, "transitions", number
     for task in problem.tasks:
         for mode in task.modes:
-            yield f"tasks.{task.id}.modes.{mode.id}.duration", mode.duration
+            yield mode.duration, "tasks", task.id, "modes", mode.id, "duration"
     for number, precedence in enumerate(problem.precedences):
-        yield f"precedences[{number}].min_lag", precedence.min_lag
+        yield precedence.min_lag, "precedences", number, "min_lag"
         if precedence.max_lag is not None:
-            yield f"precedences[{number}].max_lag", precedence.max_lag
+            yield precedence.max_lag, "precedences", number, "max_lag"
 
 
 def _cycles_never_met(problem: Problem) -> Iterator[Fault]:

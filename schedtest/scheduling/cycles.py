@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 Arc = tuple[str, str, int]
@@ -11,6 +11,7 @@ Arc = tuple[str, str, int]
 
 def impossible_cycles(arcs: Sequence[Arc]) -> Iterator[list[str]]:
     """A cycle whose lengths add up to more than 0, for each strongly connected component that has one."""
+    arcs = _without_beginnings(arcs)
     component = _components(arcs)
     within: dict[int, list[Arc]] = defaultdict(list)
     for arc in arcs:
@@ -20,6 +21,21 @@ def impossible_cycles(arcs: Sequence[Arc]) -> Iterator[list[str]]:
         cycle = _growing_cycle(inner)
         if cycle:
             yield cycle
+
+
+def _without_beginnings(arcs: Sequence[Arc]) -> Sequence[Arc]:
+    """Without those that have no part in a cycle, as nothing leads to where they begin: all of most problems' arcs."""
+    arriving = Counter(after for _, after, _ in arcs)
+    leaving: dict[str, list[str]] = defaultdict(list)
+    for before, after, _ in arcs:
+        leaving[before].append(after)
+    beginnings = [node for node in leaving if node not in arriving]
+    for node in beginnings:
+        for after in leaving.pop(node, ()):
+            arriving[after] -= 1
+            if not arriving[after]:
+                beginnings.append(after)
+    return [arc for arc in arcs if arc[0] in leaving]
 
 
 def _components(arcs: Sequence[Arc]) -> dict[str, int]:

@@ -281,7 +281,7 @@ class Improvement:
             freed = self._allocation.free(kind, view)
             if len(freed) > 1:
                 reach = view.reach if KINDS[kind].is_near else None
-                return kind, self._orders.neighbourhood(kind, freed, self.total, reach, short)
+                return kind, self._orders.neighbourhood(freed, self.total, reach, short)
         self._walks += 1
         return WALK, self._orders.short_walk(-1 - self._walks)
 

@@ -74,12 +74,10 @@ class Orders:
             timed=self._budget.timed,
         )
 
-    def neighbourhood(
-        self, kind: str, freed: tuple[int, ...], total: int, reach: int | None, short: bool
-    ) -> Neighbourhood:
+    def neighbourhood(self, freed: tuple[int, ...], total: int, reach: int | None, short: bool) -> Neighbourhood:
         longest = min(ELSEWHERE_SECONDS if short else NEIGHBOURHOOD_SECONDS, self._budget.seconds_left)
         work, seconds = (1.0, longest) if self._budget.timed else (ROUND_WORK, None)
-        return Neighbourhood(kind, freed, total, self._draw(), work, seconds, reach)
+        return Neighbourhood(freed, total, self._draw(), work, seconds, reach)
 
     def breed(self, lane: int, total: int) -> Breed:
         return Breed(lane, total, self._draw(), *self._limits(ROUND_PLANS, WALK_SECONDS))

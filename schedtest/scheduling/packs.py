@@ -8,14 +8,16 @@ Numba lays them out.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from functools import cache
 from typing import Any
 
 import numpy as np
-from numba import typeof, types
+from numba import types
 from numba.core import cgutils
 from numba.core.imputils import lower_getattr_generic
 from numba.core.typing.templates import AttributeTemplate, infer_getattr
 from numba.extending import NativeValue, models, register_model, unbox
+from numba.np.numpy_support import from_dtype
 
 
 class PackType(types.Type):
@@ -69,19 +71,31 @@ class Pack:
     """A dataclass of C-contiguous arrays and integers that kernels read by attribute; the contents may change."""
 
     def __post_init__(self) -> None:
-        members, words = [], []
+        members: list[tuple[str, np.dtype[Any] | None, int]] = []
+        words = []
         for field in fields(self):
             value = getattr(self, field.name)
             if isinstance(value, np.ndarray):
-                members.append((field.name, typeof(value)))  # type: ignore[no-untyped-call]
+                assert value.flags.c_contiguous
+                members.append((field.name, value.dtype, value.ndim))
                 words += [0, 0, value.size, value.itemsize, value.ctypes.data, *value.shape, *value.strides]
             else:
-                members.append((field.name, types.int64))
+                members.append((field.name, None, 0))
                 words.append(value)
         block = np.array(words, dtype=np.int64)
         object.__setattr__(self, "block", block)
         object.__setattr__(self, "address", block.ctypes.data)
-        object.__setattr__(self, "_numba_type_", PackType(type(self).__name__, tuple(members)))
+        object.__setattr__(self, "_numba_type_", _pack_type(type(self).__name__, tuple(members)))
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), tuple(getattr(self, field.name) for field in fields(self))
+
+
+@cache
+def _pack_type(name: str, members: tuple[tuple[str, np.dtype[Any] | None, int], ...]) -> PackType:
+    """members: (name, dtype, dimensions) of each array, (name, None, 0) of each integer."""
+
+    def kind(dtype: np.dtype[Any] | None, dimensions: int) -> Any:
+        return types.int64 if dtype is None else types.Array(from_dtype(dtype), dimensions, "C")  # type: ignore[no-untyped-call]
+
+    return PackType(name, tuple((member, kind(dtype, dimensions)) for member, dtype, dimensions in members))

@@ -70,7 +70,6 @@ class Neighbourhood:
     reach: slots by which those that are scheduled may start sooner or later than now; None for any.
     """
 
-    kind: str
     freed: tuple[int, ...]
     total: int
     seed: int

@@ -74,7 +74,7 @@ def _pairs(use: Int32s, capacity: Ints, duration: Ints) -> Int32s:
     for row, room in zip(use, capacity, strict=True):
         apart |= row[:, None] + row > room
     apart &= (duration > 0) & (duration > 0)[:, None]
-    return np.argwhere(np.tril(apart, -1)).astype(np.int32)
+    return np.argwhere(np.tril(apart, -1)).astype(np.int32, order="C")
 
 
 class Posting:

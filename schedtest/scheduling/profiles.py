@@ -222,7 +222,8 @@ def enough_devices(tables: Tables, profile: Profile, mode: int, start: int, end:
 
 @kernel
 def pick_devices(tables: Tables, profile: Profile, task: int, mode: int, start: int, end: int) -> bool:
-    """Writes into profile.held the first free ones, counted from a place of the campaign's own.
+    """Writes into profile.held the first free ones, counted from a place of the campaign's own, or of the task's if it
+    has none.
 
     So a campaign tends to keep its devices, and use spreads evenly. False if they do not suffice."""
     place = tables.held_first[task]
@@ -232,7 +233,7 @@ def pick_devices(tables: Tables, profile: Profile, task: int, mode: int, start: 
         size = tables.device_first[kind + 1] - first
         if size == 0:
             return False
-        offset = max(tables.campaign[task], 0) % size
+        offset = (tables.campaign[task] if tables.campaign[task] >= 0 else task) % size
         for step in range(size):
             device = first + (step + offset) % size
             if is_clear(profile.busy.T, device, start, end):

@@ -11,8 +11,8 @@ from .model.lookup import Lookup
 from .problem import Placing, Problem
 from .progress import ProgressReport
 from .search import solve
-from .solution import Progress, Solution, Status
-from .stop import Stop
+from .solution import Assignment, Progress, Solution, Status
+from .stop import Budget, Stop
 
 
 def repair(
@@ -26,22 +26,45 @@ def repair(
 ) -> Solution:
     """A valid plan, searched for with the given one as the baseline; its objective and bound are the problem's own.
 
-    Raises KeyError if the plan names what the problem does not have.
+    Tasks, modes and devices of the plan that the problem no longer has are passed over. The trace has one row: what it
+    went through was measured with the baseline.
     """
-    stands = tuple(
-        Placing(assignment.task, assignment.start, assignment.mode)
-        for assignment in plan.assignments
-        if 0 <= assignment.start < problem.horizon
+    budget = Budget(stop)
+    stands = without_what_is_gone(problem, plan)
+    near = replace(
+        problem,
+        baseline=tuple(
+            Placing(place.task, place.start, place.mode)
+            for place in stands.assignments
+            if 0 <= place.start < problem.horizon
+        ),
     )
-    near = replace(problem, baseline=stands)
-    found = solve(near, stop=stop, workers=workers, seed=seed, start=plan, progress=progress)
+    found = solve(near, stop=stop, workers=workers, seed=seed, start=stands, progress=progress)
     if found.objective is None:
-        return found
-    cost, bound = cost_of(problem, found.assignments), lower_bound(problem, Lookup(problem))
+        return replace(found, bound=None)
+    cost = cost_of(problem, found.assignments)
+    bound = lower_bound(problem, Lookup(problem), lambda: budget.told)
     return replace(
         found,
         status=Status.OPTIMAL if bound == cost.total else Status.FEASIBLE,
         objective=cost,
         bound=bound,
         trace=(Progress(found.seconds, cost.total, bound),),
+    )
+
+
+def without_what_is_gone(problem: Problem, plan: Solution) -> Solution:
+    """The plan with nothing but tasks, modes and devices of the problem, each task once."""
+    type_of = {device.id: device.type for device in problem.devices}
+
+    def with_known_devices(place: Assignment) -> Assignment:
+        devices = tuple(
+            (kind, tuple(name for name in names if type_of.get(name) == kind)) for kind, names in place.devices
+        )
+        return replace(place, devices=devices)
+
+    known = {(task.id, mode.id) for task in problem.tasks for mode in task.modes}
+    places = plan.assignment_by_task.values()
+    return replace(
+        plan, assignments=tuple(with_known_devices(place) for place in places if (place.task, place.mode) in known)
     )

@@ -353,8 +353,8 @@ def take_campaign_at(tables: Tables, profile: Profile, ruins: Ruins, campaign: i
 
 
 @kernel
-def ruin(tables: Tables, profile: Profile, ruins: Ruins) -> int:
-    """Takes out some tasks, in one of several ways; returns which."""
+def ruin(tables: Tables, profile: Profile, ruins: Ruins) -> None:
+    """Takes out some tasks, in one of several ways."""
     ruins.urgent[0] = -1
     if profile.out_count[0] > 0:
         for _ in range(min(3, profile.out_count[0])):
@@ -362,10 +362,10 @@ def ruin(tables: Tables, profile: Profile, ruins: Ruins) -> int:
         if draw(profile.random, 3) == 0:
             left_out = some_left_out(tables, profile)
             make_room(tables, profile, ruins, left_out, 0, tables.horizon)
-            return 0
+            return
     task = some_scheduled(tables, profile)
     if task < 0:
-        return 0
+        return
     kind = LOTS[draw(profile.random, len(LOTS))]
     most = 2 + draw(profile.random, 14)
     if kind == 1:
@@ -391,4 +391,3 @@ def ruin(tables: Tables, profile: Profile, ruins: Ruins) -> int:
             other = some_scheduled(tables, profile)
             if other >= 0:
                 take_out(tables, profile, ruins, other)
-    return kind

@@ -11,7 +11,7 @@ import numpy as np
 from .arrays import Arrays
 from .bounds import lower_bound
 from .check import check, cost_of
-from .conflict import LARGEST, fewest, find_conflict, quick_conflict
+from .conflict import LARGEST, everything_needed, fewest, find_conflict, quick_conflict
 from .construct import FixedClash, construct
 from .extent import fits, shortened
 from .improvement import Improvement
@@ -209,6 +209,7 @@ class _Search:
         total = cost_of(self.problem, plan.values()).total
         if not improvement.complete or total < improvement.total:
             self.outside = total, plan
+            self._tell(plan)
 
     def _is_for_the_model(self, arrays: Arrays) -> bool:
         return len(self.problem.tasks) <= MIDDLE or self._is_bound_together(arrays)
@@ -236,7 +237,7 @@ class _Search:
 
     def _with_the_model(self, plan: dict[str, Assignment] | None = None) -> dict[str, Assignment] | None:
         """CP-SAT alone, from the plan if one is given, or from one that needs no search if there is one."""
-        self.recorder.proved(lower_bound(self.problem, self.lookup))
+        self.recorder.proved(lower_bound(self.problem, self.lookup, self.budget.over))
         self.recorder.enter("proving")
         plan = self._known() if plan is None else plan
         if plan is None and not self._clashes(()) and not self.budget.over():
@@ -288,7 +289,9 @@ class _Search:
         return any(violation.rule != "once" for violation in check(self.problem, as_solution(self.lookup, plan)))
 
     def _conflict(self) -> Conflict | None:
-        """The smallest that can be proven in the time left; all that is needed, if that is proven to have no plan."""
+        """The smallest that can be proven in the time left; all that is needed, if that is proven to have no plan.
+
+        Where only rounds count no clock ends the look for it: each question has so much work."""
         begun = self.budget.seconds
         until = begun + GRACE_SECONDS
         if self.conflict is not None:
@@ -301,9 +304,10 @@ class _Search:
 
         def looked_enough() -> bool:
             longest = SEARCH_SECONDS if self.has_no_plan and self.budget.timed else inf
-            return (self.budget.over() and self.budget.seconds > until) or self.budget.seconds > begun + longest
+            is_late = self.budget.over() and self.budget.seconds > until and (self.budget.timed or self.budget.told)
+            return is_late or self.budget.seconds > begun + longest
 
         found = find_conflict(self.problem, looked_enough)
         if found is None and self.has_no_plan:
-            return Conflict(tasks=tuple(task.id for task in self.problem.tasks if task.id in self.lookup.needed))
+            return everything_needed(self.problem)
         return found

@@ -39,9 +39,6 @@ DAYS_EARLIER = (1, 2, 3, 5, 7, 14, 28)
 
 RUINS = 200
 
-MOST_PLANS = 1500
-"""Plans made for all answers of one explainer, a twentieth of a second each; afterwards it gives causes alone."""
-
 OUT = 2**40
 """The penalty for a task that is out, above every sum of ends and of moves."""
 
@@ -72,7 +69,6 @@ class Ways:
     def __init__(self, beside: Beside) -> None:
         self.beside = beside
         self.problem = beside.lookup.problem
-        self._plans_left = MOST_PLANS
 
     def of(self, task: Task, group: Sequence[Task], things: Sequence[str], thorough: bool) -> Iterator[Way]:
         """group: the task and those that it needs or goes with and that are out too. things: what is in their way, as
@@ -304,9 +300,6 @@ class Ways:
 
     def _placed(self, problem: Problem, tasks: Sequence[Task]) -> Places | None:
         """Places for all of the tasks, or None."""
-        if self._plans_left <= 0:
-            return None
-        self._plans_left -= 1
         plan = planned(Arrays.of(problem), ruins=RUINS)
         places = tuple(plan[task.id] for task in tasks if task.id in plan)
         return places if len(places) == len(tasks) else None

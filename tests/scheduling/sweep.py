@@ -71,7 +71,7 @@ def _neighbours(arrays: Arrays, incumbent: Incumbent, seed: int) -> Incumbent:
         freed = choice.complete(view, KINDS[kind].choose(choice, view, FREED, random))
         total = Engine(arrays, incumbent, seed).total
         reach = view.reach if KINDS[kind].is_near else None
-        piece = Neighbourhood(kind, freed, total, seed + number, work=0.05, reach=reach)
+        piece = Neighbourhood(freed, total, seed + number, work=0.05, reach=reach)
         incumbent = bench.do(piece, incumbent).plan
         incumbent = bench.do(Region(freed, seed + number, heat=10.0, ruins=100), incumbent).plan
     return incumbent

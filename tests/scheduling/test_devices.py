@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from schedtest.scheduling.arrays import Arrays
@@ -11,7 +13,7 @@ from schedtest.scheduling.incumbent import Incumbent, incumbent_of
 from schedtest.scheduling.problem import DeviceType, Problem
 from schedtest.scheduling.recreate import Engine
 from tests.scheduling.plans import a_solution, broken_rules
-from tests.scheduling.problems import a_device, a_problem, a_task, random_problem
+from tests.scheduling.problems import a_device, a_problem, a_resource, a_task, random_problem
 
 
 def a_pooled_plan(problem: Problem, *starts: int) -> tuple[Arrays, Incumbent]:
@@ -55,6 +57,18 @@ def test_strangers_take_the_least_used_device():
     )
     arrays, plan = a_pooled_plan(problem, 0, 4, 9, 12)
     assert len({naming[0][1] for naming in name_devices(arrays, plan).devices}) == 4
+
+
+def test_without_campaigns_use_is_spread_too_as_the_plan_is_made():
+    problem = a_problem(
+        horizon=40,
+        resources=[a_resource("bench")],
+        devices=[a_device(f"robot-{n}") for n in range(4)],
+        tasks=[a_task(f"t{n}", 2, {"bench": 1}, devices={"robot": 1}) for n in range(4)],
+    )
+    assert sorted(construct(Arrays.of(problem)).held) == [0, 1, 2, 3]
+    visit = replace(problem, tasks=tuple(replace(task, campaign="visit") for task in problem.tasks))
+    assert len(set(construct(Arrays.of(visit)).held)) == 1
 
 
 def test_a_device_is_exchanged_when_the_last_task_finds_none():

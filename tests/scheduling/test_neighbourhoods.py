@@ -68,3 +68,16 @@ def test_a_kind_that_has_long_earned_nothing_has_no_more_turns_than_others():
     for _ in range(FRUITLESS):
         allocation.learn(WALK, 0, cost=2.0, closed=False)
     assert [allocation.draw() for _ in range(100)].count(WALK) < 25
+
+
+def test_neighbourhoods_that_are_searched_to_the_end_grow_and_others_shrink():
+    tasks = [a_task(f"t{n}", 2) for n in range(200)]
+    arrays = Arrays.of(a_problem(horizon=400, tasks=tasks))
+    view = View(arrays, Incumbent(np.arange(0, 400, 2), np.zeros(200, dtype=np.int32)))
+    allocation, sizes = Allocation(Choice(arrays), Random(1)), []
+    for closed in (True, False, False):
+        sizes.append(len(allocation.free("random", view)))
+        for _ in range(5):
+            allocation.learn("random", 0, cost=1.0, closed=closed)
+    first, grown, shrunk = sizes
+    assert shrunk < first < grown

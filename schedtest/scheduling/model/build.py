@@ -41,20 +41,19 @@ def build(
     rest: Mapping[str, Placed],
     *,
     pooled: bool = False,
-    needed: frozenset[str] | None = None,
     near: Mapping[str, Window] = MappingProxyType({}),
     aimless: bool = False,
     stopped: Callable[[], bool] = lambda: False,
 ) -> Model:
     """The freed tasks, around the rest, which stays where it is; all other tasks are left out.
 
-    Exact, but for the devices when `pooled`: then a plan may name too few. needed: tasks that may not be left out
-    (default: the problem's). near: by task, the slots in which it may start (default: any). aimless: without an
-    objective, to ask only whether there is a plan. Raises Stopped.
+    Exact, but for the devices when `pooled`: then a plan may name too few. near: by task, the
+    slots in which it may start (default: any). aimless: without an objective, to ask only whether there is a plan.
+    Raises Stopped.
     """
     cp = CpModel()
     placed = dict(rest)
-    made = variables(cp, lookup, freed, lookup.needed if needed is None else needed, near, stopped)
+    made = variables(cp, lookup, freed, lookup.needed, near, stopped)
     if made.shut:
         cp.add_bool_or([])
     add_precedences(cp, lookup, made, placed)

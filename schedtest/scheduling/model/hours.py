@@ -78,13 +78,6 @@ class Hours:
         pieces = (Window(max(start, w.start), min(end, w.end)) for w in self.windows[first:after])
         return [piece for piece in pieces if piece.start < piece.end]
 
-    def starts_well(self, start: int, duration: int) -> bool:
-        """Whether a pausing task can start there and finds all its working slots."""
-        number = bisect_right(self.starts, start) - 1
-        if number < 0 or start >= self.windows[number].end:
-            return False
-        return self.worked[number] + start - self.windows[number].start + duration <= self.worked[-1]
-
 
 def pauses(task: Task, mode: Mode) -> bool:
     return task.interruptible and task.calendar_in(mode) is not None
