@@ -41,6 +41,7 @@ from .problems import (
     a_precedence,
     a_problem,
     a_resource,
+    a_state_resource,
     a_task,
     an_assignment,
     full_benches,
@@ -380,3 +381,23 @@ def test_first_walks_follow_one_another_from_hot_to_cold_as_often_as_there_is_ti
         assert legs[0].since < 0.05
         assert legs[-1].until > 0.95
         assert all(leg.anew == (number > 0) for leg in legs)
+
+
+def test_the_run_tells_of_a_plan_that_only_the_model_can_hold():
+    """Walks keep 9 slots between cold and hot, whatever stands between."""
+    chamber = a_state_resource("chamber", None, [("cold", "hot", 9)])
+    tasks = [
+        a_task("cold", 1, states={"chamber": "cold"}, fixed=(0, "usual")),
+        a_task("hot", 1, states={"chamber": "hot"}, deadline=3, mandatory=True),
+        a_task("warm", 1, states={"chamber": "warm"}, mandatory=True),
+    ]
+    problem = a_problem(state_resources=[chamber], tasks=tasks)
+    planned = 0
+    for rounds in range(4, 12):
+        told: list[ProgressReport] = []
+        solution = solve(problem, stop=Rounds(rounds), progress=told.append)
+        if solution.objective is not None:
+            planned += 1
+            assert solution.trace[-1].total == solution.objective.total
+            assert told[-1].placed == 3
+    assert planned
