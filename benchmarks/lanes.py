@@ -71,26 +71,31 @@ def ruins_a_second(arrays: Arrays, lanes: Lanes, pieces: int) -> float:
     return pieces * RUINS / seconds
 
 
+def turns(arrays: Arrays, kind: str, count: int) -> Iterator[tuple[float, float]]:
+    """Ruins a second in one and in two, so many times."""
+    orders.ROUND_RUINS = RUINS
+    with (
+        WORKERS[kind](2) as executor,
+        lanes_for(arrays, 1, executor, lambda: False) as one,
+        lanes_for(arrays, 2, executor, lambda: False) as two,
+    ):
+        for lanes in (one, two):  # what starting takes does not count
+            ruins_a_second(arrays, lanes, 2 * lanes.count)
+        for _ in range(count):
+            alone, both = (ruins_a_second(arrays, lanes, PIECES * lanes.count) for lanes in (one, two))
+            yield alone, both
+
+
 def main() -> None:
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("problem", type=Path)
     parser.add_argument("turns", type=int, nargs="?", default=6)
     parser.add_argument("--workers", choices=WORKERS, default="processes")
     chosen = parser.parse_args()
-    arrays = Arrays.of(read_instance(chosen.problem))
-    orders.ROUND_RUINS = RUINS
     ratios = []
-    with (
-        WORKERS[chosen.workers](2) as executor,
-        lanes_for(arrays, 1, executor, lambda: False) as one,
-        lanes_for(arrays, 2, executor, lambda: False) as two,
-    ):
-        for lanes in (one, two):  # what starting takes does not count
-            ruins_a_second(arrays, lanes, 2 * lanes.count)
-        for _ in range(chosen.turns):
-            alone, both = (ruins_a_second(arrays, lanes, PIECES * lanes.count) for lanes in (one, two))
-            ratios.append(both / alone)
-            print(f"{alone:,.0f} ruins a second in one, {both:,.0f} in two: {ratios[-1]:.2f} times", flush=True)
+    for alone, both in turns(Arrays.of(read_instance(chosen.problem)), chosen.workers, chosen.turns):
+        ratios.append(both / alone)
+        print(f"{alone:,.0f} ruins a second in one, {both:,.0f} in two: {ratios[-1]:.2f} times", flush=True)
     print(f"in the median {median(ratios):.2f} times")
 
 

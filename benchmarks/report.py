@@ -11,6 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from benchmarks.figures import Cell
 from benchmarks.measured import Row
 
 OURS = "schedtest"
@@ -25,16 +26,24 @@ TITLES = {
     "mrcpsp-n0": "MRCPSP: several modes",
 }
 
+FIGURES = {
+    "answers": "Answers about a plan of facility-3403, once it is loaded",
+    "lanes": "Two workers against one: ruins a second of facility-1150, in the median",
+}
+
 Published = dict[tuple[str, str], dict[str, int]]
 """By (work, instance): value by source."""
 
 
-def write_report(rows: Sequence[Row], folder: Path) -> None:
-    if not rows:
+def write_report(rows: Sequence[Row], cells: Sequence[Cell], folder: Path) -> None:
+    if not rows and not cells:
         return
     published = _published()
     lines = ["# Scheduling benchmark", "", f"On {_machine()}. {_versions()}.", ""]
-    lines += ["Written by `make bench` from measured.csv; how it is measured stands in ../benchmarks.md.", ""]
+    lines += [
+        "Written by `make bench` from measured.csv and figures.csv; how it is measured stands in ../benchmarks.md.",
+        "",
+    ]
     for work, title in TITLES.items():
         those = [row for row in rows if row.work == work]
         if those:
@@ -44,6 +53,10 @@ def write_report(rows: Sequence[Row], folder: Path) -> None:
                 lines += [f"![{title}: totals over time]({work}.svg)", ""]
     if _plot_growth([row for row in rows if row.work in ("facility", "generated")], folder):
         lines += ["## Growth with size", "", "![Seconds to the first plan by tasks](growth.svg)", ""]
+    for work, title in FIGURES.items():
+        those_cells = [cell for cell in cells if cell.work == work]
+        if those_cells:
+            lines += [f"## {title}", "", *_figures(those_cells), ""]
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "README.md").write_text("\n".join(lines).rstrip() + "\n")
 
@@ -88,6 +101,18 @@ def _table(rows: Sequence[Row], published: Published) -> list[str]:
         cells += ["–" if own is None or own.bound is None else f"{own.bound:,}"]
         cells += [f"– of {limit:.0f}" if own is None else f"{own.seconds:.0f} of {limit:.0f}"]
         lines.append("| " + " | ".join([*cells, *(f"{known[s]:,}" if s in known else "–" for s in sources)]) + " |")
+    return lines
+
+
+def _figures(cells: Sequence[Cell]) -> list[str]:
+    """A table with a line for each row, and the day."""
+    values: dict[str, dict[str, str]] = defaultdict(dict)
+    for cell in cells:
+        values[cell.row] |= {cell.column: cell.value, "day": cell.day}
+    columns = list(dict.fromkeys(column for row in values.values() for column in row if column != "day"))
+    lines = ["| | " + " | ".join([*columns, "day"]) + " |", "|---|" + "---:|" * (len(columns) + 1)]
+    for name, row in values.items():
+        lines.append(f"| {name} | " + " | ".join([*(row.get(column, "") for column in columns), row["day"]]) + " |")
     return lines
 
 

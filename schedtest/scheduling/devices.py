@@ -138,7 +138,7 @@ def _choose(arrays: Arrays, roster: _Roster, demand: _Demand) -> bool:
 
     def preference(device: int) -> tuple[bool, int, int]:
         holders = roster.holders.get(device, [])
-        stranger = all(tables.campaign[holder.task] != campaign for holder in holders)
+        stranger = campaign < 0 or all(tables.campaign[holder.task] != campaign for holder in holders)
         return stranger, len(holders), device
 
     every = range(int(tables.device_first[demand.kind]), int(tables.device_first[demand.kind + 1]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from schedtest.scheduling.arrays import Arrays
 from schedtest.scheduling.construct import construct
@@ -50,10 +51,12 @@ def test_a_campaign_keeps_its_device():
     assert len({naming[0][1] for naming in name_devices(arrays, plan).devices}) == 1
 
 
-def test_strangers_take_the_least_used_device():
+@pytest.mark.parametrize("campaign", [None, "visit {}"])
+def test_strangers_take_the_least_used_device(campaign: str | None):
+    campaigns = [campaign and campaign.format(n) for n in range(4)]
     problem = a_problem(
         devices=[a_device(f"robot-{n}") for n in range(4)],
-        tasks=[a_task(f"t{n}", 2, devices={"robot": 1}, campaign=f"visit {n}") for n in range(4)],
+        tasks=[a_task(f"t{n}", 2, devices={"robot": 1}, campaign=name) for n, name in enumerate(campaigns)],
     )
     arrays, plan = a_pooled_plan(problem, 0, 4, 9, 12)
     assert len({naming[0][1] for naming in name_devices(arrays, plan).devices}) == 4

@@ -1,0 +1,40 @@
+"""Figures other than totals, in a CSV file: one line for each cell of a table."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+
+class Cell(NamedTuple):
+    work: str
+    row: str
+    column: str
+    value: str
+    day: str
+
+
+class Figures:
+    """The last of each row of each work."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def cells(self) -> list[Cell]:
+        if not self._path.exists():
+            return []
+        with self._path.open(newline="") as file:
+            return [Cell(**values) for values in csv.DictReader(file)]
+
+    def keep(self, work: str, row: str, values: Mapping[str, str]) -> None:
+        day = datetime.now(UTC).date().isoformat()
+        others = [cell for cell in self.cells() if (cell.work, cell.row) != (work, row)]
+        new = [Cell(work, row, column, value, day) for column, value in values.items()]
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        with self._path.open("w", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(Cell._fields)
+            writer.writerows([*others, *new])
