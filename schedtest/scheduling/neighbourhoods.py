@@ -86,6 +86,7 @@ class Choice:
             self.partners[after].append(before)
             if precedence.together:
                 self.partners[before].append(after)
+        self.segments = {each.id for each in arrays.problem.resources if each.kind == "segment"}
         self.places = dict.fromkeys(self.users, 1)
         self.places |= {each.id: max(1, each.capacity) for each in arrays.problem.resources}
         for device in arrays.problem.devices:
@@ -146,6 +147,17 @@ def by_shared_resource(choice: Choice, view: View, size: int, random: Random) ->
     name = random.choices(choice.shared, choice.pressure)[0]
     those = [task for task in choice.users[name] if view.start[task] >= 0]
     return _nearest(view, those, random.choice(those), size) if those else []
+
+
+def by_route(choice: Choice, view: View, size: int, random: Random) -> list[int]:
+    """Tasks on any segment of the route of one of them, nearest to it in time."""
+    driving = [task for task in _placed(view) if not choice.segments.isdisjoint(view.uses(task))]
+    if not driving:
+        return []
+    task = random.choice(driving)
+    route = [name for name in view.uses(task) if name in choice.segments]
+    those = dict.fromkeys(other for name in route for other in _users_placed(choice, view, name))
+    return _nearest(view, those, task, size)
 
 
 def by_state_change(choice: Choice, view: View, size: int, random: Random) -> list[int]:
@@ -209,6 +221,7 @@ KINDS = {
     "campaigns": Kind(by_overlapping_campaigns),
     "time": Kind(by_time),
     "resource": Kind(by_shared_resource),
+    "route": Kind(by_route),
     "state": Kind(by_state_change),
     "late": Kind(by_lateness, is_near=False),
     "random": Kind(by_chance),

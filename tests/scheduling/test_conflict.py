@@ -8,13 +8,13 @@ from dataclasses import replace
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from schedtest.scheduling.conflict import fewest, find_conflict, has_no_plan, only, quick_conflict
+from schedtest.scheduling.conflict import everything_needed, fewest, find_conflict, has_no_plan, only, quick_conflict
 from schedtest.scheduling.model.lookup import Lookup
 from schedtest.scheduling.overload import find_overload
 from schedtest.scheduling.problem import DeviceType, Problem
 from schedtest.scheduling.search import solve
 from schedtest.scheduling.solution import Conflict, Status
-from schedtest.scheduling.stop import Seconds
+from schedtest.scheduling.stop import Rounds, Seconds
 
 from .oracle import optimum
 from .problems import (
@@ -183,3 +183,30 @@ def test_the_conflict_of_one_article_among_a_thousand_tests_names_its_tests_alon
     assert solution.conflict is not None
     assert set(solution.conflict.tasks) <= names
     assert has_no_plan(only(problem, names, [article])) is False
+
+
+def test_all_that_is_needed_has_no_plan_with_all_that_it_asks_for_where_the_problem_has_none():
+    """Seven of six slots, in six gaps of ten: that is no matter of arithmetic."""
+    gaps = [(10 + 15 * number, 15 + 15 * number, 1) for number in range(6)]
+    tasks = [a_task(f"t{n}", 6, {"bench": 1}, mandatory=True) for n in range(7)]
+    may_be_out = a_task("may be out", 6, {"bench": 1})
+    problem = a_problem(horizon=85, resources=[a_resource("bench", 1, gaps)], tasks=[*tasks, may_be_out])
+    found = everything_needed(problem)
+    assert set(found.tasks) == {task.id for task in tasks}
+    assert has_no_plan(only(problem, found.tasks, found.resources))
+    assert not has_no_plan(only(problem, found.tasks, ()))
+
+
+@pytest.mark.slow
+def test_where_only_rounds_count_no_clock_cuts_a_conflict_short():
+    """Nine gaps for ten tasks, and 60 beside them: to leave those out takes longer than what is over may take."""
+    gaps = [(10 + 15 * number, 15 + 15 * number, 1) for number in range(9)]
+    crowd = [a_task(f"t{n}", 6, {"bench": 1}, mandatory=True) for n in range(10)]
+    others = [a_task(f"other {n}", 6, {"lane": 1}, mandatory=True) for n in range(60)]
+    resources = [a_resource("bench", 1, gaps), a_resource("lane", 4)]
+    problem = a_problem(horizon=130, resources=resources, tasks=[*crowd, *others])
+    solution = solve(problem, stop=Rounds(1))
+    assert solution.status is Status.INFEASIBLE
+    assert solution.conflict is not None
+    assert set(solution.conflict.tasks) == {task.id for task in crowd}
+    assert solution.conflict.resources == ("bench",)

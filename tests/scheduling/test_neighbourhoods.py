@@ -9,7 +9,7 @@ import numpy as np
 from schedtest.scheduling.allocation import CROSS, FRUITLESS, REGION, WALK, Allocation
 from schedtest.scheduling.arrays import Arrays
 from schedtest.scheduling.incumbent import Incumbent
-from schedtest.scheduling.neighbourhoods import KINDS, Choice, View, by_lateness, by_state_change
+from schedtest.scheduling.neighbourhoods import KINDS, Choice, View, by_lateness, by_route, by_state_change
 from tests.scheduling.problems import a_problem, a_resource, a_state_resource, a_task
 
 
@@ -49,6 +49,21 @@ def test_around_a_change_of_state_tasks_of_both_states_are_freed():
         assert len(freed) == 4
         assert {5, 6} & set(freed)
         assert {3, 4, 7, 8} & set(freed)
+
+
+def test_tasks_on_any_segment_of_a_route_are_freed_together():
+    roads = {"oval": 1}, {"lane": 1}, {"oval": 1, "lane": 1}, {"ring": 1}, {}
+    tasks = [a_task(f"t{n}", 2, {"crew": 1, **roads[n % 5]}) for n in range(20)]
+    resources = [*(a_resource(name) for name in ("oval", "lane", "ring")), a_resource("crew", kind="crew")]
+    arrays = Arrays.of(a_problem(horizon=40, resources=resources, tasks=tasks))
+    view = View(arrays, Incumbent(np.arange(0, 40, 2), np.zeros(20, dtype=np.int32)))
+    freed = [frozenset(by_route(Choice(arrays), view, 20, Random(seed))) for seed in range(60)]
+    assert set(freed) == {
+        frozenset(n for n in range(20) if n % 5 in (0, 2)),
+        frozenset(n for n in range(20) if n % 5 in (1, 2)),
+        frozenset(n for n in range(20) if n % 5 in (0, 1, 2)),
+        frozenset(n for n in range(20) if n % 5 == 3),
+    }
 
 
 def test_where_no_state_changes_nothing_is_freed_for_it():
