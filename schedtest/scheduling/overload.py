@@ -6,7 +6,7 @@ Pape and Nuijten (2001), Constraint-Based Scheduling, chapters 2 to 4.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
@@ -20,7 +20,7 @@ from .model.lookup import Lookup
 from .problem import Mode, StateResource, Task
 from .reasons import Kind, Reason, Reasons
 from .solution import Conflict
-from .supply import Supply, supply_of
+from .supply import Pieces, Supply, pieces_of, supply_of
 
 ROUNDS = 50
 """So often are earliest and latest times passed on along precedences."""
@@ -30,6 +30,11 @@ MOST_PAIRED = 3000
 
 LARGEST = 2**60
 """Of energies that are added up in 64 bits."""
+
+MANY = 8
+"""Of a length in the longest stretch: of shorter ones the rests are too small to matter."""
+
+MOST_LENGTHS = 6
 
 PROOFS = (Kind.SUPPLY, Kind.WINDOW, Kind.RESOURCE, Kind.DEVICES, Kind.TOGETHER)
 
@@ -67,14 +72,15 @@ class _Times:
 
 
 class _Use(NamedTuple):
-    """What a task takes of a thing in whichever mode. solid: it never pauses while it is at it. calendars: of its
-    modes."""
+    """What a task takes of a thing in whichever mode. solid: it never pauses while it is at it. whole: it never pauses
+    at all. calendars: of its modes."""
 
     task: str
     amount: int
     energy: int
     duration: int
     solid: bool
+    whole: bool
     calendars: frozenset[str | None]
 
 
@@ -172,9 +178,10 @@ class _Looking:
                     continue
                 energy = min(amount * mode.duration for amount, mode in zip(amounts, modes, strict=True))
                 kept = kind is Kind.DEVICES or self.lookup.resource[name].kept
-                solid = kept or not any(pauses(task, mode) for mode in modes)
+                whole = not any(pauses(task, mode) for mode in modes)
                 duration = self.times[task.id].shortest
-                self.uses[kind, name].append(_Use(task.id, min(amounts), energy, duration, solid, calendars))
+                use = _Use(task.id, min(amounts), energy, duration, kept or whole, whole, calendars)
+                self.uses[kind, name].append(use)
 
     def pass_times_on(self, stopped: Callable[[], bool]) -> None:
         """Along the precedences, until nothing changes, or a task has no time left, or ROUNDS times, or stopped."""
@@ -333,10 +340,26 @@ class _Looking:
             those = [use for use in uses if use.calendars <= hours]
             supply = self._supply_in(hours, there_are, closures, span)
             found.append(self._overfull(those, [use.energy for use in those], supply, 0))
+            if not found[-1]:
+                found += self._too_many_pieces([use for use in those if use.whole], supply, span)
         if pause:
             longer = [use.amount * (use.duration + pause) for use in uses]
             found.append(self._overfull(uses, longer, supply_of(there_are, [], None, span), pause))
         return min(filter(None, found), key=len, default=())
+
+    def _too_many_pieces(self, uses: Sequence[_Use], supply: Supply, span: int) -> Iterator[Sequence[str]]:
+        """Tasks that do not pause, counted by how often a length goes into each of them, and into each stretch between
+        two closures or nights: seven of six slots have no room in six stretches of ten.
+
+        Source: a dual feasible function, Fekete and Schepers (2001), Math. Program. 91(1), 11-31.
+        """
+        if len(uses) < 2 or not supply.rates.any():
+            return
+        longest = pieces_of(supply, span, 1).longest
+        common = Counter(use.duration for use in uses if MANY * use.duration > longest)
+        for length, _ in common.most_common(MOST_LENGTHS):
+            counts = [use.amount * (use.duration // length) for use in uses]
+            yield self._overfull(uses, counts, pieces_of(supply, span, length), 0)
 
     def _supply_in(
         self, calendars: frozenset[str | None], there_are: int, closures: Sequence[tuple[int, int, int]], span: int
@@ -349,7 +372,9 @@ class _Looking:
             self._supplies[key] = supply_of(there_are, closures, hours, span)
         return self._supplies[key]
 
-    def _overfull(self, uses: Sequence[_Use], energies: Sequence[int], supply: Supply, pause: int) -> Sequence[str]:
+    def _overfull(
+        self, uses: Sequence[_Use], energies: Sequence[int], supply: Supply | Pieces, pause: int
+    ) -> Sequence[str]:
         """pause: slots after its end that count as a task's too."""
         first, _, _, last = self._columns([use.task for use in uses])
         by_end = np.argsort(last, kind="stable")

@@ -210,3 +210,35 @@ def test_where_only_rounds_count_no_clock_cuts_a_conflict_short():
     assert solution.conflict is not None
     assert set(solution.conflict.tasks) == {task.id for task in crowd}
     assert solution.conflict.resources == ("bench",)
+
+
+@pytest.mark.parametrize("places", [1, 3])
+@pytest.mark.parametrize("by", ["nights", "closures"])
+def test_one_more_than_there_are_days_for_is_a_conflict_of_all_of_them(by: str, places: int):
+    """Two of six slots have no room in a day of ten: 30 days hold 30 at each place, and four beside them."""
+    days, number = [(48 * day + 16, 48 * day + 26) for day in range(30)], 30 * places
+    between = [(0, 16, places), *((end, start + 48, places) for start, end in days)]
+    resources = [a_resource("bench", places, between if by == "closures" else ())]
+    hours = "day" if by == "nights" else None
+    crowd = [a_task(f"t{n}", 6, {"bench": 1}, mandatory=True, calendar=hours, release=10) for n in range(number + 1)]
+    short = [a_task(f"short {n}", 2, {"bench": 1}, mandatory=True, calendar=hours) for n in range(4)]
+    problem = a_problem(
+        horizon=30 * 48, calendars=[a_calendar("day", *days)], resources=resources, tasks=[*crowd, *short]
+    )
+    found = quick_conflict(problem, (), never)
+    assert found is not None
+    assert set(found.tasks) == {task.id for task in crowd}
+    assert found.resources == ("bench",)
+    assert quick_conflict(replace(problem, tasks=problem.tasks[1:]), (), never) is None
+
+
+def test_what_may_pause_over_night_is_not_counted_by_days():
+    days = [(48 * day + 16, 48 * day + 26) for day in range(4)]
+    tasks = [
+        a_task(f"t{n}", 6, {"bench": 1}, mandatory=True, calendar="day", interruptible=True, due=0) for n in range(6)
+    ]
+    problem = a_problem(
+        horizon=4 * 48, calendars=[a_calendar("day", *days)], resources=[a_resource("bench")], tasks=tasks
+    )
+    assert quick_conflict(problem, (), never) is None
+    assert not has_no_plan(problem)
