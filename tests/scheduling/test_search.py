@@ -401,3 +401,11 @@ def test_the_run_tells_of_a_plan_that_only_the_model_can_hold():
             assert solution.trace[-1].total == solution.objective.total
             assert told[-1].placed == 3
     assert planned
+
+
+def test_a_bound_that_cannot_be_is_told_and_never_called_optimal():
+    recorder = Recorder(1, lambda: 0.0, None)
+    recorder.found(10, {})
+    recorder.proved(12)
+    assert recorder.bound == 12
+    assert not recorder.closed
