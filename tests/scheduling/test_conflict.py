@@ -186,7 +186,7 @@ def test_the_conflict_of_one_article_among_a_thousand_tests_names_its_tests_alon
 
 
 def test_all_that_is_needed_has_no_plan_with_all_that_it_asks_for_where_the_problem_has_none():
-    """Seven of six slots, in six gaps of ten: that is no matter of arithmetic."""
+    """Seven of six slots, in six gaps of ten."""
     gaps = [(10 + 15 * number, 15 + 15 * number, 1) for number in range(6)]
     tasks = [a_task(f"t{n}", 6, {"bench": 1}, mandatory=True) for n in range(7)]
     may_be_out = a_task("may be out", 6, {"bench": 1})
@@ -199,12 +199,14 @@ def test_all_that_is_needed_has_no_plan_with_all_that_it_asks_for_where_the_prob
 
 @pytest.mark.slow
 def test_where_only_rounds_count_no_clock_cuts_a_conflict_short():
-    """Nine gaps for ten tasks, and 60 beside them: to leave those out takes longer than what is over may take."""
-    gaps = [(10 + 15 * number, 15 + 15 * number, 1) for number in range(9)]
-    crowd = [a_task(f"t{n}", 6, {"bench": 1}, mandatory=True) for n in range(10)]
+    """Five of four slots and three of three in three gaps of ten, which no arithmetic here shows, and 60 beside them:
+    to leave those out takes longer than what is over may take."""
+    gaps = [(10, 15, 1), (25, 30, 1), (40, 60, 1)]
+    crowd = [a_task(f"t{n}", 4 if n < 5 else 3, {"bench": 1}, mandatory=True) for n in range(8)]
     others = [a_task(f"other {n}", 6, {"lane": 1}, mandatory=True) for n in range(60)]
-    resources = [a_resource("bench", 1, gaps), a_resource("lane", 4)]
-    problem = a_problem(horizon=130, resources=resources, tasks=[*crowd, *others])
+    resources = [a_resource("bench", 1, gaps), a_resource("lane", 9)]
+    problem = a_problem(horizon=60, resources=resources, tasks=[*crowd, *others])
+    assert quick_conflict(problem, (), never) is None
     solution = solve(problem, stop=Rounds(1))
     assert solution.status is Status.INFEASIBLE
     assert solution.conflict is not None
