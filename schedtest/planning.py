@@ -177,13 +177,17 @@ def run_explain(chosen: argparse.Namespace) -> int:
     from schedtest.scheduling.explain import Explainer
 
     explainer, explanations = Explainer(beside), []
-    for task in out if chosen.task is None else [chosen.task]:
-        explanation = explainer.of(task, thorough=chosen.task is not None)
-        explanations.append(explanation)
-        ways = ", or ".join(way.text for way in explanation.ways) or "no single change that was tried lets it in"
-        causes = "; ".join(cause.text for cause in explanation.causes)
-        print(one_line(f"{task}: {causes}. {ways}."), flush=True)
+    asked = out if chosen.task is None else [chosen.task]
+    for number, task in enumerate(asked, start=1):
+        if sys.stderr.isatty():
+            print(f"\r{number} of {len(asked)}\x1b[K", end="", file=sys.stderr, flush=True)
+        explanations.append(explainer.of(task, thorough=chosen.task is not None))
+    if sys.stderr.isatty():
+        print(file=sys.stderr)
     read((chosen.output, lambda path: write_explanations(path, explanations)))
+    for explanation in explanations:
+        ways = ", or ".join(way.text for way in explanation.ways) or "no single change that was tried lets it in"
+        print(one_line(f"{explanation.task}: {'; '.join(cause.text for cause in explanation.causes)}. {ways}."))
     return WORKED
 
 

@@ -409,6 +409,17 @@ def test_the_reasons_of_what_is_left_out_are_written_with_ways_in(visit: Path):
 
 
 @pytest.mark.slow
+def test_reasons_are_written_though_nobody_reads_what_is_printed(visit: Path):
+    here, there = os.pipe()
+    os.close(here)
+    command = [COMMAND, "explain", "problem.json", "plan.json", "-o", "why.json"]
+    done = subprocess.run(command, cwd=visit, stdout=there, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(there)
+    assert done.stderr == ""
+    assert len(json.loads((visit / "why.json").read_text())) == 2
+
+
+@pytest.mark.slow
 def test_a_plan_is_mended_for_a_changed_problem(visit: Path):
     (visit / "plan.json").write_text(solution_text(a_plan(VISIT, an_assignment("stands", 8, 20))))
     changed = replace(VISIT, tasks=VISIT.tasks[:2], resources=(a_resource("oval", closed=[(18, 100, 1)]),))
