@@ -140,11 +140,11 @@ def run_repair(chosen: argparse.Namespace) -> int:
     from schedtest.scheduling.stop import Stopwatch
 
     watch = Stopwatch()
-    from schedtest.scheduling.files import read_problem, read_solution
+    from schedtest.scheduling.files import read_problem
     from schedtest.scheduling.json_text import must_be_writable
 
     _, problem, plan = read(
-        (chosen.output, must_be_writable), (chosen.problem, read_problem), (chosen.solution, read_solution)
+        (chosen.output, must_be_writable), (chosen.problem, read_problem), (chosen.solution, partial(_plan_for, None))
     )
 
     from schedtest.scheduling.repair import repair
@@ -242,13 +242,14 @@ def _standing(chosen: argparse.Namespace, campaign: str | None = None) -> Beside
     return Beside(Lookup(problem), solution.assignment_by_task)
 
 
-def _plan_for(problem: Problem, path: Path) -> Solution:
-    from schedtest.scheduling.consistency import faults_between
+def _plan_for(problem: Problem | None, path: Path) -> Solution:
+    """Of the problem; of one that has changed since if None."""
+    from schedtest.scheduling.consistency import faults_between, faults_within
     from schedtest.scheduling.faults import Faulty
     from schedtest.scheduling.files import read_solution
 
     solution = read_solution(path)
-    faults = tuple(faults_between(problem, solution))
+    faults = tuple(faults_within(solution) if problem is None else faults_between(problem, solution))
     if faults:
         raise Faulty(faults)
     return solution

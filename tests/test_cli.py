@@ -428,3 +428,9 @@ def test_a_plan_is_mended_for_a_changed_problem(visit: Path):
     assert (done.returncode, done.stderr) == (0, "")
     assert re.search(r"^stands: in \w+ from \d+, was in \w+ from 8$", done.stdout, re.MULTILINE)
     assert schedtest("check", "problem.json", "mended.json", folder=visit).returncode == 0
+    twice = a_plan(VISIT, an_assignment("stands", 8, 20), an_assignment("stands", 0, 12))
+    (visit / "plan.json").write_text(solution_text(twice))
+    done = schedtest("repair", "problem.json", "plan.json", "-o", "mended.json", folder=visit)
+    assert (done.returncode, done.stderr) == (
+        2, "plan.json: assignments.stands: expected each task once, found '2 times'\n"
+    )  # fmt: skip

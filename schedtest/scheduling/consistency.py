@@ -36,12 +36,17 @@ def faults_of(problem: Problem, *, unread: bool = False, ids_known: bool = True)
     yield from _cycles_never_met(problem)
 
 
-def faults_between(problem: Problem, solution: Solution) -> Iterator[Fault]:
-    """What a plan names that its problem does not have; whether it keeps the rules is for `check` to say."""
-    devices = {device.id for device in problem.devices}
+def faults_within(solution: Solution) -> Iterator[Fault]:
+    """What is wrong with a plan whatever its problem is."""
     for name, count in Counter(assignment.task for assignment in solution.assignments).items():
         if count > 1:
             yield Fault(f"assignments.{name}", "each task once", f"{count} times")
+
+
+def faults_between(problem: Problem, solution: Solution) -> Iterator[Fault]:
+    """What a plan names that its problem does not have; whether it keeps the rules is for `check` to say."""
+    yield from faults_within(solution)
+    devices = {device.id for device in problem.devices}
     for assignment in solution.assignments:
         where = f"assignments.{assignment.task}"
         task = problem.task_by_id.get(assignment.task)

@@ -54,7 +54,7 @@ def repair(
 
 
 def without_what_is_gone(problem: Problem, plan: Solution) -> Solution:
-    """The plan with nothing but tasks, modes and devices of the problem, each task once."""
+    """The plan with nothing but tasks, modes and devices of the problem."""
     type_of = {device.id: device.type for device in problem.devices}
 
     def with_known_devices(place: Assignment) -> Assignment:
@@ -64,7 +64,5 @@ def without_what_is_gone(problem: Problem, plan: Solution) -> Solution:
         return replace(place, devices=devices)
 
     known = {(task.id, mode.id) for task in problem.tasks for mode in task.modes}
-    places = plan.assignment_by_task.values()
-    return replace(
-        plan, assignments=tuple(with_known_devices(place) for place in places if (place.task, place.mode) in known)
-    )
+    still = (place for place in plan.assignments if (place.task, place.mode) in known)
+    return replace(plan, assignments=tuple(with_known_devices(place) for place in still))
