@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
+
+from benchmarks.rows import read_rows, write_rows
 
 
 class Cell(NamedTuple):
@@ -24,17 +25,10 @@ class Figures:
         self._path = path
 
     def cells(self) -> list[Cell]:
-        if not self._path.exists():
-            return []
-        with self._path.open(newline="") as file:
-            return [Cell(**values) for values in csv.DictReader(file)]
+        return [Cell(**values) for values in read_rows(self._path)]
 
     def keep(self, work: str, row: str, values: Mapping[str, str]) -> None:
         day = datetime.now(UTC).date().isoformat()
         others = [cell for cell in self.cells() if (cell.work, cell.row) != (work, row)]
         new = [Cell(work, row, column, value, day) for column, value in values.items()]
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        with self._path.open("w", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow(Cell._fields)
-            writer.writerows([*others, *new])
+        write_rows(self._path, Cell._fields, [*others, *new])

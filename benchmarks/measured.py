@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from benchmarks.rows import read_rows, write_rows
 from benchmarks.sides import Outcome
 
 
@@ -35,10 +35,7 @@ class Measured:
         self._path = path
 
     def rows(self) -> list[Row]:
-        if not self._path.exists():
-            return []
-        with self._path.open(newline="") as file:
-            return [_row(values) for values in csv.DictReader(file)]
+        return [_row(values) for values in read_rows(self._path)]
 
     def keep(
         self, work: str, instance: str, tasks: int, side: str, limit: float, workers: int, outcome: Outcome
@@ -49,12 +46,9 @@ class Measured:
             work, instance, tasks, side, limit, workers, status, total, bound, left_out, round(seconds, 1), day, curve
         )
         others = [old for old in self.rows() if _key(old) != _key(row)]
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        with self._path.open("w", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow(Row._fields)
-            for each in sorted([*others, row], key=_key):
-                writer.writerow([*each[:-1], " ".join(f"{at:.1f}:{total}" for at, total in each.curve)])
+        every = sorted([*others, row], key=_key)
+        curves = (" ".join(f"{at:.1f}:{total}" for at, total in each.curve) for each in every)
+        write_rows(self._path, Row._fields, ([*each[:-1], curve] for each, curve in zip(every, curves, strict=True)))
 
 
 def _key(row: Row) -> tuple[str, str, float, str]:
