@@ -59,6 +59,10 @@ MENDING = 300
 HOPELESS = 0.1
 """Share of the ruins of a crossing after which what is out still rarely finds a place."""
 
+BEHIND, NOT_AHEAD = 0.3, 0.6
+"""Shares of them after which a child rarely becomes better any more if it costs more by what a task costs in the mean,
+and if it is not better yet."""
+
 SECONDS_A_RUIN = 5e-5
 """What a ruin counts for where the clock must not."""
 
@@ -130,6 +134,10 @@ class Workbench:
             engine = Engine(self.arrays, child.plan, piece.seed, child.around, piece.heat)
             for batch, gone in self._batches(piece.ruins * len(child.around), 0.0, MOST_RUINS):
                 if gone > HOPELESS and engine.left_out > left_out:
+                    break
+                if gone > BEHIND and engine.total > total + total // len(plan.start):
+                    break
+                if gone > NOT_AHEAD and engine.total >= total:
                     break
                 engine.run(batch, gone)
                 done += batch
