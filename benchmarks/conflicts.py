@@ -5,18 +5,41 @@ python -m benchmarks.conflicts PROBLEM SOLUTION [SECONDS]      60 seconds unless
 SOLUTION places all tasks of PROBLEM; what is fixed comes from it.
 """
 
+from __future__ import annotations
+
 import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from schedtest.scheduling.files import read_problem, read_solution
 from schedtest.scheduling.problem import Closure, Fixed, Problem, Task
 from schedtest.scheduling.search import solve
 from schedtest.scheduling.solution import Solution
 from schedtest.scheduling.stop import Seconds
+
+
+class Told(NamedTuple):
+    """What was taken away, and what was said of it. tasks, things: that the conflict names, 0 where there is none."""
+
+    taken_away: str
+    status: str
+    tasks: int
+    things: int
+    seconds: float
+
+
+def conflicts(problem: Problem, solution: Solution, seconds: float) -> Iterator[Told]:
+    for what, changed in _without_a_plan(problem, solution):
+        started = time.perf_counter()
+        found = solve(changed, stop=Seconds(seconds), workers=2)
+        spent = time.perf_counter() - started
+        named = found.conflict
+        counts = (0, 0) if named is None else (len(named.tasks), len(named.resources))
+        yield Told(what, found.status.value, *counts, spent)
 
 
 def _without_a_plan(problem: Problem, solution: Solution) -> Iterator[tuple[str, Problem]]:
@@ -81,13 +104,9 @@ def _shortened(problem: Problem, campaign: str | None, share: float) -> Problem:
 def main() -> None:
     problem, solution = read_problem(Path(sys.argv[1])), read_solution(Path(sys.argv[2]))
     seconds = float(sys.argv[3]) if len(sys.argv) > 3 else 60.0
-    for what, changed in _without_a_plan(problem, solution):
-        started = time.perf_counter()
-        found = solve(changed, stop=Seconds(seconds), workers=2)
-        spent = time.perf_counter() - started
-        named = found.conflict
-        counts = "no conflict" if named is None else f"{len(named.tasks)} tasks, {len(named.resources)} things"
-        print(f"{what}: {found.status}, {counts}, {spent:.1f} s", flush=True)
+    for told in conflicts(problem, solution, seconds):
+        counts = f"{told.tasks} tasks, {told.things} things"
+        print(f"{told.taken_away}: {told.status}, {counts}, {told.seconds:.1f} s", flush=True)
 
 
 if __name__ == "__main__":

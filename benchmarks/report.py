@@ -28,6 +28,8 @@ TITLES = {
 
 FIGURES = {
     "answers": "Answers about a plan of facility-3403, once it is loaded",
+    "conflicts": "1000 mandatory tests without a plan: what was taken away, and what the conflict names",
+    "engines": "Both engines against walks alone, the same seeds",
     "lanes": "Two workers against one: ruins a second of facility-1150, in the median",
 }
 
