@@ -103,6 +103,17 @@ def test_what_the_plan_that_a_campaign_comes_from_leaves_out_does_not_give_way()
     assert set(children(arrays, base, other)) == {(0, 0, *[-1] * 25)}
 
 
+def share_done(arrays: Arrays, base: Incumbent, other: Incumbent) -> float:
+    """Of the ruins of a crossing with one child, the most that were made."""
+    total, nothing, ruins = Engine(arrays, base, 1).total, difference(base, base), 5000
+    bench = Workbench(arrays, lambda: False)
+    costs = set()
+    for seed in range(10):
+        piece = Cross(nothing, difference(base, other), total, seed, 6.0, 1, ruins, 1, timed=False)
+        costs.add(bench.do(piece, base).outcome.cost)
+    return max(costs) / (ruins * SECONDS_A_RUIN)
+
+
 def test_a_crossing_is_given_up_when_what_gave_way_finds_no_place():
     tasks = [a_task("a", 4, {"lift": 1}, due=4, deadline=4), a_task("b", 4, {"lift": 1}, due=4, weight=9)]
     arrays = Arrays.of(
@@ -110,14 +121,17 @@ def test_a_crossing_is_given_up_when_what_gave_way_finds_no_place():
             horizon=8, resources=[a_resource("lift")], tasks=tasks, objective=Objective(unscheduled=9999, tardiness=1)
         )
     )
-    base, other, ruins = plan(0, 4), plan(-1, 0), 5000
-    total, nothing = Engine(arrays, base, 1).total, difference(base, base)
-    bench = Workbench(arrays, lambda: False)
-    costs = set()
-    for seed in range(10):
-        piece = Cross(nothing, difference(base, other), total, seed, 6.0, 1, ruins, 1, timed=False)
-        costs.add(bench.do(piece, base).outcome.cost)
-    assert 0 < max(costs) < 0.3 * ruins * SECONDS_A_RUIN
+    assert 0 < share_done(arrays, plan(0, 4), plan(-1, 0)) < 0.3
+
+
+@pytest.mark.parametrize(("weight", "least", "most"), [(9, 0.3, 0.5), (1, 0.6, 0.8)])
+def test_a_crossing_is_given_up_when_it_is_far_behind_and_when_it_is_not_better_past_half_way(
+    weight: int, least: float, most: float
+):
+    """The second task takes the place of the first, which is late then instead of it, at its own weight."""
+    tasks = [a_task("a", 4, {"lift": 1}, due=4, weight=weight), a_task("b", 4, {"lift": 1}, due=4)]
+    arrays = Arrays.of(a_problem(horizon=20, resources=[a_resource("lift")], tasks=tasks))
+    assert least < share_done(arrays, plan(0, 4), plan(4, 0)) < most
 
 
 def test_nothing_is_crossed_any_more_once_the_search_is_over(monkeypatch):
