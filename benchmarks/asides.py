@@ -1,4 +1,4 @@
-"""What is measured beside totals: answers, conflicts, two engines against one, two workers against one."""
+"""What is measured beside totals: answers, conflicts, two engines against one, two workers against one, limits."""
 
 from __future__ import annotations
 
@@ -7,16 +7,20 @@ import sys
 from argparse import Namespace
 from collections.abc import Callable
 from importlib.util import find_spec
+from pathlib import Path
 from statistics import median
+from tempfile import TemporaryDirectory
 
 from benchmarks.answers import answers
 from benchmarks.conflicts import conflicts
 from benchmarks.engines import ratios, totals_of
 from benchmarks.figures import Figures
 from benchmarks.lanes import turns
+from benchmarks.limits import most_memory, seconds_to_stop
 from benchmarks.problems import facility, problems
 from schedtest.booking.generate import generate
 from schedtest.scheduling.arrays import Arrays
+from schedtest.scheduling.files import write_problem
 from schedtest.scheduling.search import solve
 from schedtest.scheduling.stop import Seconds
 
@@ -24,6 +28,11 @@ PLANNING_SECONDS, QUESTIONS = 30.0, 20
 """For the plan that is asked about, and of each kind."""
 
 CONFLICT_SECONDS = 60.0
+
+LIMITED = ((1000, 13), (10_000, 26))
+"""(tests, weeks)."""
+
+MEMORY_SECONDS, STOPS = 60.0, (10.0, 15.0, 20.0, 25.0, 30.0)
 
 SEEDS = 2
 
@@ -73,6 +82,22 @@ def measure_engines(figures: Figures, chosen: Namespace) -> None:
             figures.keep("engines", f"{name} in {chosen.seconds:.0f} s", values)
 
 
+def measure_limits(figures: Figures, _: Namespace) -> None:
+    for tests, weeks in LIMITED:
+        with TemporaryDirectory() as folder:
+            path = Path(folder) / "problem.json"
+            write_problem(path, generate(tests=tests, weeks=weeks, seed=1))
+            memory = most_memory(path, MEMORY_SECONDS)
+            longest = max(seconds_to_stop(path, after) for after in STOPS)
+        print(f"limits {tests} tests: {memory:,.0f} MiB, over {longest:.1f} s after Ctrl-C", flush=True)
+        limits = {
+            "memory of all processes": (f"{memory:,.0f} MiB", "2,048 MiB"),
+            "from Ctrl-C to the end": (f"{longest:.1f} s", "2 s"),
+        }
+        for what, (most, wanted) in limits.items():
+            figures.keep("limits", f"{what}, {tests:,} tests", {"most": most, "wanted": wanted})
+
+
 def measure_lanes(figures: Figures, chosen: Namespace) -> None:
     problem = facility(chosen.folder, "facility-1150")
     if problem is None:
@@ -94,4 +119,5 @@ ASIDES: dict[str, Callable[[Figures, Namespace], None]] = {
     "conflicts": measure_conflicts,
     "engines": measure_engines,
     "lanes": measure_lanes,
+    "limits": measure_limits,
 }

@@ -31,6 +31,7 @@ FIGURES = {
     "conflicts": "1000 mandatory tests without a plan: what was taken away, and what the conflict names",
     "engines": "Both engines against walks alone, the same seeds",
     "lanes": "Two workers against one: ruins a second of facility-1150, in the median",
+    "limits": "What the command takes",
 }
 
 Published = dict[tuple[str, str], dict[str, int]]
