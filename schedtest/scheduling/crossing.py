@@ -61,6 +61,8 @@ class Crossing:
         self._saving: Reals = (costs[0] - costs[1]).astype(np.float64)
         self._mean = max(1.0, float(costs[0].sum()) / len(self.part))
         self._clashes = clashes(arrays.tables, self._after, self._before, self.part)
+        self._is_hopeless: Flags = np.zeros(len(self._saving), dtype=np.bool_)
+        self._cheapest = CHEAPEST
         self._first, self._last = spans(self._before, self.part, arrays.tables.horizon)
         self._differs: Flags = np.bincount(self.part, differs(base, other)) > 0
 
@@ -73,21 +75,26 @@ class Crossing:
         return None
 
     def _ones(self) -> Iterator[Flags]:
-        """One part each time; the more it saves the more often."""
-        saving = np.maximum(0.0, self._saving)
-        for _ in range(TRIES if saving.any() else 0):
+        """One part each time, none again for which too much gave way; the more it saves the more often."""
+        for _ in range(TRIES):
+            saving = np.where(self._is_hopeless, 0.0, np.maximum(0.0, self._saving))
+            if not saving.any():
+                return
             chosen = np.zeros(len(saving), dtype=np.bool_)
             chosen[self._random.choices(range(len(saving)), saving.tolist())[0]] = True
             yield chosen
+            self._is_hopeless |= chosen
 
     def _cuts(self) -> Iterator[Flags]:
-        """Fewer and fewer parts, as clashes count for more."""
-        price = self._mean * exp(self._random.uniform(log(CHEAPEST), log(DEAREST)))
+        """Fewer and fewer parts, as clashes count for more; never again at a price at which too much gave way."""
+        price = self._mean * exp(self._random.uniform(log(self._cheapest), log(max(self._cheapest, DEAREST))))
         saving = self._saving * [self._random.uniform(1 - NOISE, 1 + NOISE) for _ in self._saving]
-        for times in range(TRIES):
-            chosen = self._cut(saving, price * DEARER**times)
+        for _ in range(TRIES):
+            chosen = self._cut(saving, price)
             if chosen.any() and not chosen[self._differs].all():
                 yield chosen
+                self._cheapest = price / self._mean
+            price *= DEARER
 
     def _cut(self, saving: Reals, price: float) -> Flags:
         """Parts that save the most together, less the price of each clash with one that is not among them."""

@@ -87,6 +87,24 @@ def test_where_too_much_would_give_way_there_is_no_child(others: int, is_made: b
     assert bool(children(arrays, base, other)) == is_made
 
 
+def test_a_campaign_for_which_too_much_gives_way_is_not_tried_again_and_again():
+    """It saves far more than the other one, which nothing gives way to."""
+    tasks = [a_task("long", 30, {"lift": 1}, due=30, weight=999), a_task("short", 1, {"pit": 1}, due=1)]
+    tasks += [a_task(f"other{n}", 1, {"lift": 1}, due=99) for n in range(25)]
+    arrays = Arrays.of(
+        a_problem(
+            horizon=100,
+            resources=[a_resource("lift"), a_resource("pit")],
+            tasks=tasks,
+            objective=Objective(unscheduled=9999, tardiness=1),
+        )
+    )
+    base, other = plan(25, 1, *range(25)), plan(0, 0, *range(30, 55))
+    made = children(arrays, base, other, count=40)
+    assert set(made) == {(25, 0, *range(25))}
+    assert len(made) > 12
+
+
 def test_what_the_plan_that_a_campaign_comes_from_leaves_out_does_not_give_way():
     """The other plan has better what is alone, and worse the campaign that it leaves nothing out of."""
     tasks = [a_task("alone", 2, {"lift": 1}, due=2), a_task("heavy", 2, {"pit": 1}, due=2, weight=999, campaign="many")]
