@@ -83,7 +83,7 @@ class Crossing:
             chosen = np.zeros(len(saving), dtype=np.bool_)
             chosen[self._random.choices(range(len(saving)), saving.tolist())[0]] = True
             yield chosen
-            self._is_hopeless |= chosen
+            self._is_hopeless |= chosen  # nobody asks for another unless too much gave way
 
     def _cuts(self) -> Iterator[Flags]:
         """Fewer and fewer parts, as clashes count for more; never again at a price at which too much gave way."""
