@@ -37,7 +37,7 @@ export class Toolbar {
     const forward = button(texts.later, () => board.page(1), "›");
     const steps = element("div", "board-steps", back, button(texts.today, () => board.goTo(board.plan.now)), forward);
     const scale = element("div", "board-steps", button(texts.zoom_out, () => board.zoomBy(1 / 1.5), "−"), button(texts.zoom_in, () => board.zoomBy(1.5), "+"));
-    this.element = element("div", "board-toolbar", this.views.element, this.find.element, element("div", "board-when", steps, this.range), this.zooms.element, scale);
+    this.element = element("div", "board-toolbar", this.views.element, this.find.element, element("div", "board-when", steps, this.range), element("div", "board-zoom", this.zooms.element, scale));
     this.legend = element("div", "board-legend", ...STATES.map((state) => this.#key(state, texts[`state_${state}`])),
       this.#key("preparation", texts.preparation), this.#key("was", texts.was), this.#key("closed", texts.closed), this.#key("now", texts.now));
   }

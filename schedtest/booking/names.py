@@ -109,7 +109,8 @@ class Names:
             return self._numbered.get((kind, number), match[0])
         if number not in self._tests:
             return match[0]
-        return f"{self._tests[number]}, preparation" if match[3] == Part.PREPARATION else str(self._tests[number])
+        test = str(self._tests[number])
+        return f"the preparation of {test}" if match[3] == Part.PREPARATION else test
 
 
 def things_by_id(session: Session) -> Mapping[str, str]:

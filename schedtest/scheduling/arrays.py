@@ -391,4 +391,5 @@ class _Builder:
             "cluster_task": np.array(cluster_task, dtype=np.int64),
             "campaign_first": campaign_first,
             "campaign_task": np.array(campaign_task, dtype=np.int64),
+            "floor": np.zeros(len(campaigns), dtype=np.int64),
         }

@@ -109,6 +109,7 @@ class Improvement:
 
     def learn(self, bounds: Bounds) -> None:
         self.proofs = Proofs(self.lookup, bounds)
+        self._orders.floors = self.proofs.floors(self.lookup.campaigns)
         self.means.recorder.proved(bounds.total)
 
     def begin(self, pieces: int) -> None:
@@ -251,6 +252,7 @@ class Improvement:
         self.means.budget.rounds += 1
         self._cost_of_proofs += outcome.cost
         self.proofs.ended(piece.campaign, outcome.bound, outcome.closed, outcome.cost)
+        self._orders.floors = self.proofs.floors(self.lookup.campaigns)
         self.means.recorder.proved(self.proofs.total)
 
     def _next(self, lane: int, short: bool) -> tuple[str, Piece]:

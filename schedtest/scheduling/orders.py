@@ -41,24 +41,30 @@ PROOF_SECONDS, LONGEST_PROOF = 0.5, 60.0
 
 
 class Orders:
-    """Draws the seed of each piece. short: shorter than here, as the machine may be lost."""
+    """Draws the seed of each piece. short: shorter than here, as the machine may be lost.
+
+    floors: by campaign what it costs at the least, none as long as nothing is proven.
+    """
 
     def __init__(self, budget: Budget, random: Random) -> None:
         self._budget = budget
         self._random = random
+        self.floors: tuple[int, ...] = ()
 
     def walk(self, number: int, since: float, until: float, heat: float | None = None, anew: bool = False) -> Walk:
         """The next part of a long one."""
-        return Walk(number, self._draw(), since, until, heat, anew, *self._limits(ROUND_RUINS, WALK_SECONDS))
+        limits = self._limits(ROUND_RUINS, WALK_SECONDS)
+        return Walk(number, self._draw(), since, until, heat, anew, *limits, self.floors)
 
     def short_walk(self, number: int) -> Walk:
         """From a plan that is to be left, in one piece."""
         limits = self._limits(SHORT_WALK * ROUND_RUINS, SHORT_WALK * WALK_SECONDS)
-        return Walk(number, self._draw(), 0.0, 1.0, HOTTER, False, *limits)
+        return Walk(number, self._draw(), 0.0, 1.0, HOTTER, False, *limits, self.floors)
 
     def region(self, tasks: tuple[int, ...], short: bool) -> Region:
         longest = ELSEWHERE_SECONDS if short else NEIGHBOURHOOD_SECONDS
-        return Region(tasks, self._draw(), WARM, *self._limits(RUINS_OF_TASK * len(tasks), longest))
+        limits = self._limits(RUINS_OF_TASK * len(tasks), longest)
+        return Region(tasks, self._draw(), WARM, *limits, self.floors)
 
     def cross(self, known: Incumbent, plan: Incumbent, other: Incumbent, total: int) -> Cross:
         """known: the plan that goes along; what is to be made better, `plan`, costs `total`."""
@@ -72,6 +78,7 @@ class Orders:
             ruins=CROSS_RUINS,
             children=CROSS_CHILDREN,
             timed=self._budget.timed,
+            floors=self.floors,
         )
 
     def neighbourhood(self, freed: tuple[int, ...], total: int, reach: int | None, short: bool) -> Neighbourhood:

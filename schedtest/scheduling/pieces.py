@@ -16,6 +16,7 @@ class Walk:
 
     since, until: how far the annealing has come, 0 (hot) to 1 (cold), at the piece's start and end. heat: the
     temperature at its begin, in those at its end; None for a walk from any plan. anew: it begins with nothing placed.
+    floors: by campaign, what it costs at the least; none as long as nothing is proven.
     """
 
     number: int
@@ -26,13 +27,14 @@ class Walk:
     anew: bool = False
     ruins: int | None = None
     seconds: float = 0.0
+    floors: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Region:
     """Ruin and recreate of some tasks, by number, while the others stay: `ruins` of them, or for `seconds`.
 
-    heat: the temperature at the start, in those at the end.
+    heat: the temperature at the start, in those at the end. floors: as of a walk.
     """
 
     tasks: tuple[int, ...]
@@ -40,6 +42,7 @@ class Region:
     heat: float
     ruins: int | None = None
     seconds: float = 0.0
+    floors: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ class Cross:
 
     base: what lies between the plan that goes along and the one to be made better, which costs `total`. other: between
     that and the other one. heat: the temperature at the start, in those at the end. size: tasks around.
-    timed: whether the clock may count.
+    timed: whether the clock may count. floors: as of a walk.
     """
 
     base: Difference
@@ -61,6 +64,7 @@ class Cross:
     ruins: int
     children: int
     timed: bool
+    floors: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

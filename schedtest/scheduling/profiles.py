@@ -125,14 +125,19 @@ def end_in(tables: Tables, mode: int, start: int) -> int:
 
 
 @kernel
+def has_moved(tables: Tables, task: int, mode: int, start: int) -> bool:
+    """Away from where the baseline has it, if it has."""
+    known = tables.baseline_start[task]
+    return bool(known >= 0 and (known != start or tables.baseline_mode[task] != mode))
+
+
+@kernel
 def place_cost(tables: Tables, profile: Profile, task: int, mode: int, start: int, end: int) -> int:
     """What the objective grows by, the penalty for leaving it out aside."""
     cost = tables.mode_cost[mode]
     if end > tables.due[task]:
         cost += tables.tardiness[task] * (end - tables.due[task])
-    if tables.baseline_start[task] >= 0 and (
-        tables.baseline_start[task] != start or tables.baseline_mode[task] != mode
-    ):
+    if has_moved(tables, task, mode, start):
         cost += tables.move[task]
     campaign = tables.campaign[task]
     if campaign >= 0:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from .model.lookup import Lookup
 from .price_bounds import Bounds
@@ -30,6 +30,9 @@ class Proofs:
         self._tried: Counter[str] = Counter()
         self._under_way: set[str] = set()
         self._useful, self._wasted = 0, 0.0
+
+    def floors(self, campaigns: Iterable[str]) -> tuple[int, ...]:
+        return tuple(self._least[name] for name in campaigns)
 
     @property
     def total(self) -> int:

@@ -19,7 +19,7 @@ from .incumbent import Incumbent
 from .insertion import put_all
 from .packs import Pack
 from .profiles import Profile, draw, go_back, keep, remove
-from .ruin import Ruins, no_ruins, ruin, take_dependants
+from .ruin import Ruins, look_above, no_ruins, ruin, take_dependants
 from .tables import Tables
 
 HOT, WARM, COLD = 8.0, 1.5, 0.02
@@ -31,6 +31,9 @@ SETTLING = 1
 
 GROWTH = 0.1
 """By so much of itself the penalty of a task that may not be left out grows each time it is found to be."""
+
+LOOK = 50
+"""Rounds between two looks at what each campaign costs."""
 
 HIGHEST = 2**59
 """Above such a total penalties grow no more: it must fit into 64 bits."""
@@ -83,7 +86,7 @@ class Engine:
             is_changed=np.zeros(tasks, dtype=np.bool_),
         )
         self._needed = np.array(arrays.needed)
-        self._tables = replace(arrays.tables, penalty=arrays.tables.penalty.copy())
+        self._tables = replace(arrays.tables, penalty=arrays.tables.penalty.copy(), floor=arrays.tables.floor.copy())
         self._unsettled, self._heat = SETTLING * tasks, heat
         if only is not None:
             self._hold_all_but(only)
@@ -106,6 +109,11 @@ class Engine:
     def left_out(self) -> int:
         """Tasks that the plan of now lacks; the best may be another."""
         return int(self._profile.out_count[0])
+
+    def aim(self, floors: Sequence[int]) -> None:
+        """By campaign what it costs at the least, if that is known: those far above it are ruined more often."""
+        if floors:
+            self._tables.floor[:] = floors
 
     def run(self, rounds: int, progress: float = 1.0) -> None:
         """`rounds` ruins (some 50 µs each), at the temperature that belongs to `progress`, 0 (hot) to 1 (cold)."""
@@ -217,7 +225,9 @@ def drop_dependants(tables: Tables, profile: Profile) -> None:
 
 @kernel
 def walk(tables: Tables, profile: Profile, ruins: Ruins, best: Best, rounds: int, temperature: float) -> None:
-    for _ in range(rounds):
+    for number in range(rounds):
+        if number % LOOK == 0:
+            look_above(tables, profile, ruins)
         chance = (draw(profile.random, 2**30) + 1) / 2**30
         most = profile.total[0] + np.int64(-temperature * np.log(chance))
         ruin(tables, profile, ruins)

@@ -13,7 +13,7 @@ from .bits import is_clear
 from .compiled import Flags, Ints, Reals, kernel
 from .insertion import is_movable, take_out_cluster, window
 from .packs import Pack
-from .profiles import Profile, draw, end_in
+from .profiles import Profile, draw, end_in, has_moved
 from .tables import NEVER, Tables
 
 MOST = 40
@@ -42,6 +42,7 @@ class Ruins(Pack):
     target: Ints
     near: Ints  # tasks, the nearest first
     distance: Ints
+    above: Ints  # by campaign, what it costs above its floor
 
 
 def no_ruins(tables: Tables) -> Ruins:
@@ -57,6 +58,7 @@ def no_ruins(tables: Tables) -> Ruins:
         target=np.zeros(clusters, dtype=np.int64),
         near=np.zeros(tasks + 1, dtype=np.int64),
         distance=np.zeros(tasks + 1, dtype=np.int64),
+        above=np.zeros_like(tables.floor),
     )
 
 
@@ -108,6 +110,35 @@ def some_scheduled(tables: Tables, profile: Profile) -> int:
         if profile.mode[task] >= 0:
             return task
     return -1
+
+
+@kernel
+def some_above(tables: Tables, profile: Profile, ruins: Ruins) -> int:
+    """As `some_scheduled`, of two the one whose campaign costs more above its floor."""
+    one = some_scheduled(tables, profile)
+    two = some_scheduled(tables, profile)
+    if one < 0 or two < 0 or tables.campaign[one] < 0 or tables.campaign[two] < 0:
+        return one
+    return two if ruins.above[tables.campaign[two]] > ruins.above[tables.campaign[one]] else one
+
+
+@kernel
+def look_above(tables: Tables, profile: Profile, ruins: Ruins) -> None:
+    """Counts anew what each campaign costs above its floor."""
+    for campaign in range(tables.floor.shape[0]):
+        cost = 0
+        if profile.present[campaign] > 0:
+            cost = tables.stay * (profile.last[campaign] - profile.first[campaign])
+        for index in range(tables.campaign_first[campaign], tables.campaign_first[campaign + 1]):
+            task = tables.campaign_task[index]
+            mode = profile.mode[task]
+            if mode < 0:
+                cost += tables.penalty[task]
+                continue
+            cost += tables.mode_cost[mode] + max(0, lateness_cost(tables, profile, task))
+            if has_moved(tables, task, mode, profile.start[task]):
+                cost += tables.move[task]
+        ruins.above[campaign] = cost - tables.floor[campaign]
 
 
 @kernel
@@ -363,7 +394,7 @@ def ruin(tables: Tables, profile: Profile, ruins: Ruins) -> None:
             left_out = some_left_out(tables, profile)
             make_room(tables, profile, ruins, left_out, 0, tables.horizon)
             return
-    task = some_scheduled(tables, profile)
+    task = some_above(tables, profile, ruins)
     if task < 0:
         return
     kind = LOTS[draw(profile.random, len(LOTS))]

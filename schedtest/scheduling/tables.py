@@ -90,3 +90,4 @@ class Tables(Pack):
     cluster_task: Ints
     campaign_first: Ints
     campaign_task: Ints
+    floor: Ints  # by campaign, what it costs at the least as far as is known

@@ -110,13 +110,16 @@ class Workbench:
         if engine is None:
             begin = nothing_placed(self.arrays) if piece.anew else plan
             engine = Engine(self.arrays, begin, piece.seed, heat=piece.heat)
+        engine.aim(piece.floors)
         self.walks[piece.number] = engine
         while len(self.walks) > 2:
             self.walks.popitem(last=False)
         return self._annealed(engine, piece, piece.since, piece.until)
 
     def _region(self, piece: Region, plan: Incumbent) -> Found:
-        return self._annealed(Engine(self.arrays, plan, piece.seed, piece.tasks, piece.heat), piece, 0.0, 1.0)
+        engine = Engine(self.arrays, plan, piece.seed, piece.tasks, piece.heat)
+        engine.aim(piece.floors)
+        return self._annealed(engine, piece, 0.0, 1.0)
 
     def _cross(self, piece: Cross, plan: Incumbent) -> Found:
         from .crossing import Crossing
@@ -132,6 +135,7 @@ class Workbench:
             if child is None or not child.around:
                 continue
             engine = Engine(self.arrays, child.plan, piece.seed, child.around, piece.heat)
+            engine.aim(piece.floors)
             for batch, gone in self._batches(piece.ruins * len(child.around), 0.0, MOST_RUINS):
                 if gone > HOPELESS and engine.left_out > left_out:
                     break

@@ -30,7 +30,7 @@ def test_tests_and_articles_are_called_as_their_manufacturer_calls_them(session:
     session.flush()
     assert (
         said(session, f"no room on article {article.id}, beside request {request.id} preparation")
-        == f"no room on Tara 1, beside T01 {procedure.name} · Tara 1 (Iran Khodro), preparation"
+        == f"no room on Tara 1, beside the preparation of T01 {procedure.name} · Tara 1 (Iran Khodro)"
     )
     assert said(session, f"organisation {campaign.organisation_id} and campaign {campaign.id}") == (
         "Iran Khodro and Tara facelift"

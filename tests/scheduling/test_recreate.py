@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from itertools import pairwise, permutations
+from dataclasses import replace
+from itertools import pairwise, permutations, product
 
 import numpy as np
 import pytest
@@ -12,9 +13,10 @@ from hypothesis import strategies as st
 from schedtest.scheduling.arrays import Arrays
 from schedtest.scheduling.construct import FixedClash, construct
 from schedtest.scheduling.differences import nothing_placed
-from schedtest.scheduling.incumbent import Incumbent, cost, missing
+from schedtest.scheduling.incumbent import Incumbent, cost, costs_of_campaigns, missing
+from schedtest.scheduling.problem import Objective
 from schedtest.scheduling.recreate import Engine, costs_of_tasks, loaded, with_dependants
-from schedtest.scheduling.ruin import bring_forward, no_ruins
+from schedtest.scheduling.ruin import bring_forward, look_above, no_ruins, some_above
 from tests.scheduling.plans import broken_rules, places
 from tests.scheduling.problems import (
     a_mode,
@@ -101,6 +103,34 @@ def test_what_gives_way_to_a_late_task_is_given_room_as_well():
         taken.add(tuple(ruins.taken[: ruins.count[0]]))
     late, way, last = arrays.tables.cluster[:3]
     assert {(late, way), (late, way, last)} <= taken
+
+
+def test_what_a_campaign_costs_above_what_it_must_decides_how_often_it_is_ruined():
+    """Both stay for as long, but only one of them has to."""
+    tasks = [a_task(f"{name} {number}", 2, campaign=name) for name in ("can", "must") for number in range(2)]
+    arrays = Arrays.of(a_problem(horizon=20, tasks=tasks, objective=Objective(unscheduled=1000, stay=3)))
+    plan = Incumbent(np.array([0, 4, 0, 4]), np.zeros(4, dtype=np.int32))
+    tables = replace(arrays.tables, floor=np.array([0, 18]))
+    ruins = no_ruins(tables)
+    profile = loaded(arrays, plan, 1)
+    look_above(tables, profile, ruins)
+    assert ruins.above.tolist() == [18, 0]
+    drawn = [tables.campaign[some_above(tables, profile, ruins)] for _ in range(400)]
+    assert 0.65 < drawn.count(0) / 400 < 0.85
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10**6))
+def test_what_a_walk_takes_for_the_cost_of_a_campaign_is_its_part_of_the_objective(seed: int):
+    arrays = Arrays.of(random_problem(seed, 40))
+    try:
+        plan = construct(arrays, seed)
+    except FixedClash:
+        return
+    profile, ruins = loaded(arrays, plan, 1), no_ruins(arrays.tables)
+    look_above(arrays.tables, profile, ruins)
+    if not missing(arrays, plan):
+        assert ruins.above.tolist() == list(costs_of_campaigns(arrays, plan).values())
 
 
 def test_fixed_tasks_never_move():
@@ -265,12 +295,12 @@ def test_a_long_task_that_is_late_soon_gets_its_place_among_many_short_ones(seed
 
 @pytest.mark.slow
 def test_what_may_not_be_left_out_finds_its_place_though_all_are_in_each_others_way():
-    """Half of these are filled as long as tasks are exchanged for one another alone, three quarters when one that
+    """Half of these are filled as long as tasks are exchanged for one another alone, seven tenths when one that
     stays out weighs ever more."""
     tried = filled = 0
-    for seed in range(40):
+    for seed, walk in product(range(40), range(1, 5)):
         arrays = Arrays.of(full_benches(seed, benches=3, horizon=60))
-        engine = Engine(arrays, construct(arrays), seed=1)
+        engine = Engine(arrays, construct(arrays), seed=walk)
         tried += bool(missing(arrays, engine.best))
         for step in range(40):
             if not missing(arrays, engine.best):
@@ -280,4 +310,4 @@ def test_what_may_not_be_left_out_finds_its_place_though_all_are_in_each_others_
             continue
         filled += step > 0
         assert engine.total == cost(arrays, engine.best).total
-    assert filled > 0.62 * tried
+    assert filled > 0.6 * tried
