@@ -15,6 +15,9 @@ CROWDED, CROWDED_ROUNDS = 0.05, 4
 """Share of the tasks left out from which on the first walks have all the time, if it is too short for so many of them:
 all else places less of what is out."""
 
+LITTLE_SHARE = 0.2
+"""Where CP-SAT has the whole problem after them."""
+
 LENGTH, FEW_ROUNDS, MOST_ROUNDS = 0.012, 2, 6
 """Seconds for each task that a walk takes at the least: cooled down sooner it ends far from the best. If there is time
 for more, so many one after the other in each lane, as crossing needs plans that differ; without a clock, a few."""
@@ -43,9 +46,13 @@ class _Turn(NamedTuple):
 class FirstWalks:
     """Of a problem with so many tasks, in so many lanes."""
 
-    def __init__(self, tasks: int, lanes: int, budget: Budget, is_warm: bool) -> None:
-        """is_warm: the plan at the begin is good already, so that each lane has one walk from there."""
+    def __init__(self, tasks: int, lanes: int, budget: Budget, is_warm: bool, is_closable: bool = False) -> None:
+        """is_warm: the plan at the begin is good already, so that each lane has one walk from there.
+
+        is_closable: CP-SAT has the whole problem after them.
+        """
         self._length = LENGTH * tasks
+        self._share, self._most = (LITTLE_SHARE, FEW_ROUNDS) if is_closable else (SHARE, MOST_ROUNDS)
         self._lanes = lanes
         self._budget = budget
         self._is_warm = is_warm
@@ -54,11 +61,11 @@ class FirstWalks:
     def share(self, best: Incumbent) -> float:
         """Of all the time that belongs to them, as things stand."""
         if not self._budget.timed:
-            return SHARE
+            return self._share
         is_crowded = (best.start < 0).sum() > CROWDED * len(best.start)
         if is_crowded and self._seconds < CROWDED_ROUNDS * self._length:
             return 1.0
-        return min(LONGEST_SHARE, max(SHARE, MOST_ROUNDS * self._length / self._seconds))
+        return min(LONGEST_SHARE, max(self._share, self._most * self._length / self._seconds))
 
     def rounds(self, best: Incumbent) -> int:
         """Walks of each lane, one after the other."""
@@ -67,7 +74,7 @@ class FirstWalks:
             return 1
         if not self._budget.timed:
             return FEW_ROUNDS
-        return max(1, min(MOST_ROUNDS, round(share * self._seconds / self._length)))
+        return max(1, min(self._most, round(share * self._seconds / self._length)))
 
     def leg(self, lane: int, best: Incumbent) -> Leg | None:
         """The lane's walk goes on, or its next one begins if there is time for most of it; None when all are over."""

@@ -41,6 +41,9 @@ BREED, LEVEL, SHIFT = "breed", "level", "shift"
 PATIENCE = 20
 """Pairs of plans crossed without a better one after which there is little to expect of more."""
 
+CLOSABLE = 150
+"""Tasks of several campaigns up to which CP-SAT has the whole problem once more after proofs of each of them."""
+
 PROOF_SHARE = 0.1
 """Of what all pieces cost, as long as they prove something; the less they prove the less."""
 
@@ -70,13 +73,16 @@ class Improvement:
         self.best = best
         self.total = Engine(arrays, best, means.seed).total
         self._heat = WARM if is_warm else None
-        self.first_walks = FirstWalks(len(arrays.problem.tasks), lanes.count, means.budget, is_warm)
+        tasks = len(arrays.problem.tasks)
+        self.is_closable = tasks <= CLOSABLE and len(lookup.campaigns) > 1
+        self.first_walks = FirstWalks(tasks, lanes.count, means.budget, is_warm, self.is_closable)
         self._fruitless = 0
         self.wants_bounds = False
         self._lost = 0
         self.proofs: Proofs | None = None
         self._patience: float | None = None
         self._completed_by: float | None = None
+        self._until: float | None = None
         self._bettered = self.means.budget.spent()
         self._cost = self._cost_of_proofs = 0.0
         self._walks = 0
@@ -109,8 +115,17 @@ class Improvement:
 
     def learn(self, bounds: Bounds) -> None:
         self.proofs = Proofs(self.lookup, bounds)
-        self._orders.floors = self.proofs.floors(self.lookup.campaigns)
+        self._aim()
         self.means.recorder.proved(bounds.total)
+
+    def _aim(self) -> None:
+        """Walks at what costs most above what is proven of it by now."""
+        self._orders.floors = tuple(self.floors[name] for name in self.lookup.campaigns)
+
+    @property
+    def floors(self) -> Mapping[str, int]:
+        """By campaign, what it costs at the least; empty as long as nothing is proven."""
+        return {} if self.proofs is None else self.proofs.floors
 
     def begin(self, pieces: int) -> None:
         """A short annealed walk in this process, or evolution of a project."""
@@ -138,17 +153,25 @@ class Improvement:
 
     def evolve(self) -> None:
         """A project with longest lags, for as long again as it took to the best plan, and a share of all at most."""
-        spent = self.means.budget.spent()
-        self._patience = spent + EVOLVED * (1 - spent)
+        self._patience = self._after(EVOLVED)
         self.run()
         self._patience = None
 
     def complete_within(self, share: float) -> None:
         """Walks until nothing lacks that may not be left out; for a share of the time that is left at most."""
-        spent = self.means.budget.spent()
-        self._completed_by = spent + share * (1 - spent)
+        self._completed_by = self._after(share)
         self.run()
         self._completed_by = None
+
+    def run_within(self, share: float) -> None:
+        """For a share of the time that is left."""
+        self._until = self._after(share)
+        self.run()
+        self._until = None
+
+    def _after(self, share: float) -> float:
+        spent = self.means.budget.spent()
+        return spent + share * (1 - spent)
 
     def run(self) -> None:
         """Until the stop, or until the incumbent is proven optimal."""
@@ -186,6 +209,8 @@ class Improvement:
     def _finished(self) -> bool:
         if self.means.budget.over() or self.means.recorder.closed:
             return True
+        if self._until is not None:
+            return self.means.budget.spent() > self._until
         if self._completed_by is not None:
             return self.complete or self.means.budget.spent() > self._completed_by
         return self._patience is not None and self.means.budget.spent() > min(
@@ -252,7 +277,7 @@ class Improvement:
         self.means.budget.rounds += 1
         self._cost_of_proofs += outcome.cost
         self.proofs.ended(piece.campaign, outcome.bound, outcome.closed, outcome.cost)
-        self._orders.floors = self.proofs.floors(self.lookup.campaigns)
+        self._aim()
         self.means.recorder.proved(self.proofs.total)
 
     def _next(self, lane: int, short: bool) -> tuple[str, Piece]:

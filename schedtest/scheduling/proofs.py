@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from .model.lookup import Lookup
 from .price_bounds import Bounds
@@ -31,8 +31,10 @@ class Proofs:
         self._under_way: set[str] = set()
         self._useful, self._wasted = 0, 0.0
 
-    def floors(self, campaigns: Iterable[str]) -> tuple[int, ...]:
-        return tuple(self._least[name] for name in campaigns)
+    @property
+    def floors(self) -> Mapping[str, int]:
+        """By campaign."""
+        return self._least
 
     @property
     def total(self) -> int:

@@ -31,6 +31,9 @@ from .whole import Means, improve_whole, place_needed
 TINY, SMALL, MIDDLE = 12, 75, 150
 """Tasks up to which the whole problem is put to CP-SAT: at once, for half of the time, for a fifth."""
 
+BETWEEN = 0.6
+"""Share of what is left for walks, neighbourhoods and proofs of campaigns, before CP-SAT has a small problem again."""
+
 BOUND_TOGETHER, BOUND_SHARE = 12, 0.25
 """Tasks that only stand together, above which walks do not find their way: where they are such a share of all, CP-SAT
 has all the time."""
@@ -155,10 +158,18 @@ class _Search:
             self._try_whole(improvement)
         if not (self.recorder.closed or self.has_no_plan):
             self.recorder.enter("improving")
-            improvement.run()
+            self._improve(improvement)
         if self.outside is not None and self.outside[0] < improvement.total:
             return self.outside[1]
         return plan_of(arrays, improvement.best) if improvement.complete else None
+
+    def _improve(self, improvement: Improvement) -> None:
+        """Walks and neighbourhoods; a small problem is put to CP-SAT once more after them, as by then more is proven of
+        what each campaign costs at the least."""
+        if improvement.is_closable and improvement.complete:
+            improvement.run_within(BETWEEN)
+            self._put_whole(improvement, 1.0)
+        improvement.run()
 
     def _first(self, arrays: Arrays) -> Incumbent:
         """The plan to begin with, mended, where most of it still stands; else that or a constructed one."""
@@ -223,14 +234,18 @@ class _Search:
                 improvement.begin(FIRST_WALK)
             elif improvement.is_project:
                 improvement.evolve()
-        if self.recorder.closed or self.budget.over():
-            return
-        self.recorder.enter("proving")
         share = 0.5 if tasks <= SMALL else 0.2
         if tasks <= TINY or together:
             share = CLOSING if improvement.is_project else 1.0
+        self._put_whole(improvement, share)
+
+    def _put_whole(self, improvement: Improvement, share: float) -> None:
+        if self.recorder.closed or self.budget.over():
+            return
+        self.recorder.enter("proving")
         plan = plan_of(improvement.arrays, improvement.best) if improvement.complete else None
-        answer = improve_whole(self.lookup, plan, share, self.means)
+        floors = {} if improvement.is_project else improvement.floors
+        answer = improve_whole(self.lookup, plan, share, self.means, floors)
         self.has_no_plan = plan is None and answer.infeasible
         if answer.plan is not None:
             self._take(improvement, answer.plan)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from math import inf
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from .model.lookup import Lookup
@@ -34,8 +35,16 @@ class Means:
     seed: int
 
 
-def improve_whole(lookup: Lookup, plan: Mapping[str, Assignment] | None, share: float, means: Means) -> Answer:
+def improve_whole(
+    lookup: Lookup,
+    plan: Mapping[str, Assignment] | None,
+    share: float,
+    means: Means,
+    floors: Mapping[str, int] = MappingProxyType({}),
+) -> Answer:
     """A plan better than any that the recorder knows, if one is found; for at most a share of what is left.
+
+    floors: by campaign, what it costs at the least.
 
     That it be better is not asked of the model: without a plan of its own CP-SAT has nothing to improve.
     """
@@ -44,7 +53,7 @@ def improve_whole(lookup: Lookup, plan: Mapping[str, Assignment] | None, share: 
     from .model.variables import Stopped
 
     try:
-        model = build(lookup, lookup.problem.tasks, {}, stopped=means.budget.over)
+        model = build(lookup, lookup.problem.tasks, {}, floors=floors, stopped=means.budget.over)
     except Stopped:
         return _nothing()
     if plan is not None:

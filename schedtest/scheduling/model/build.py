@@ -43,12 +43,14 @@ def build(
     pooled: bool = False,
     near: Mapping[str, Window] = MappingProxyType({}),
     aimless: bool = False,
+    floors: Mapping[str, int] = MappingProxyType({}),
     stopped: Callable[[], bool] = lambda: False,
 ) -> Model:
     """The freed tasks, around the rest, which stays where it is; all other tasks are left out.
 
     Exact, but for the devices when `pooled`: then a plan may name too few. near: by task, the
     slots in which it may start (default: any). aimless: without an objective, to ask only whether there is a plan.
+    floors: by campaign that is freed as a whole, what it costs at the least.
     Raises Stopped.
     """
     cp = CpModel()
@@ -67,7 +69,7 @@ def build(
     terms: list[Linear] = []
     constant = 0
     if not aimless:
-        terms, constant = objective(cp, lookup, made, placed)
+        terms, constant = objective(cp, lookup, made, placed, floors)
         cp.minimize(LinearExpr.sum(terms))
     return Model(cp, lookup, made, LinearExpr.sum(terms), constant, classes)
 

@@ -3,32 +3,58 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 
-from ortools.sat.python.cp_model import CpModel, LinearExpr
+from ortools.sat.python.cp_model import CpModel, IntVar, LinearExpr
 
 from .lookup import Lookup, Placed
 from .variables import Linear, TaskVariables, Variables
 
 
-def objective(model: CpModel, lookup: Lookup, made: Variables, rest: dict[str, Placed]) -> tuple[list[Linear], int]:
+def objective(
+    model: CpModel, lookup: Lookup, made: Variables, rest: dict[str, Placed], floors: Mapping[str, int]
+) -> tuple[list[Linear], int]:
     """Terms of the sum to be minimised, and a constant: together they are the total of the whole plan.
 
     The stay of a campaign that has freed tasks is wholly in the terms. What is neither freed nor placed is left out.
+    floors: what campaigns cost at the least, of which all tasks are freed: each is one variable then, so that the sum
+    of its least values is a bound at once.
     """
     weights = lookup.problem.objective
-    terms: list[Linear] = []
+    parts: dict[str | None, list[Linear]] = defaultdict(list)
     for one in made.tasks.values():
-        terms.append(-weights.unscheduled * one.task.weight * one.present)
-        terms += _tardiness(model, lookup, one)
-        terms += [weights.cost * mode.mode.cost * mode.chosen for mode in one.modes if weights.cost * mode.mode.cost]
-        terms += _move(model, lookup, one)
+        own = parts[one.task.campaign]
+        own.append(-weights.unscheduled * one.task.weight * one.present)
+        own += _tardiness(model, lookup, one)
+        own += [weights.cost * mode.mode.cost * mode.chosen for mode in one.modes if weights.cost * mode.mode.cost]
+        own += _move(model, lookup, one)
     constant = weights.unscheduled * sum(task.weight for task in lookup.problem.tasks if task.id not in rest)
     constant += sum(_cost(lookup, placed) for placed in rest.values())
     if weights.stay:
         stays, settled = _stays(model, lookup, made, rest)
-        terms += [weights.stay * stay for stay in stays]
+        for name, stay in stays.items():
+            parts[name].append(weights.stay * stay)
         constant += weights.stay * settled
+    terms: list[Linear] = []
+    for campaign, own in parts.items():
+        if campaign is None or campaign not in floors:
+            terms += own
+        else:
+            terms.append(_cost_of(model, lookup, campaign, own, floors[campaign]))
     return terms, constant
+
+
+def _cost_of(model: CpModel, lookup: Lookup, campaign: str, terms: list[Linear], floor: int) -> IntVar:
+    """What it costs less than if all of it were left out, as a variable."""
+    weights, tasks = lookup.problem.objective, lookup.campaigns[campaign]
+    left_out = weights.unscheduled * sum(task.weight for task in tasks)
+    most = weights.stay * lookup.problem.horizon
+    for task in tasks:
+        most += weights.cost * max(mode.cost for mode in task.modes) + weights.move * task.weight
+        most += weights.tardiness * task.weight * max(0, lookup.latest_end(task) - task.due)
+    cost = model.new_int_var(floor - left_out, max(floor - left_out, most), f"{campaign} costs")
+    model.add(cost == LinearExpr.sum(terms))
+    return cost
 
 
 def _tardiness(model: CpModel, lookup: Lookup, one: TaskVariables) -> list[Linear]:
@@ -65,7 +91,7 @@ def _cost(lookup: Lookup, placed: Placed) -> int:
     return total
 
 
-def _stays(model: CpModel, lookup: Lookup, made: Variables, rest: dict[str, Placed]) -> tuple[list[Linear], int]:
+def _stays(model: CpModel, lookup: Lookup, made: Variables, rest: dict[str, Placed]) -> tuple[dict[str, Linear], int]:
     """Last end − first start of each campaign with freed tasks, and the sum of all others'."""
     freed: dict[str, list[TaskVariables]] = defaultdict(list)
     for one in made.tasks.values():
@@ -78,7 +104,7 @@ def _stays(model: CpModel, lookup: Lookup, made: Variables, rest: dict[str, Plac
         if campaign is not None:
             first[campaign] = min(first.get(campaign, placed.start), placed.start)
             last[campaign] = max(last.get(campaign, placed.end), placed.end)
-    stays = [_stay(model, lookup, name, ones, first.get(name), last.get(name)) for name, ones in freed.items()]
+    stays = {name: _stay(model, lookup, name, ones, first.get(name), last.get(name)) for name, ones in freed.items()}
     return stays, sum(last[name] - first[name] for name in first if name not in freed)
 
 
