@@ -383,6 +383,15 @@ def test_first_walks_follow_one_another_from_hot_to_cold_as_often_as_there_is_ti
         assert all(leg.anew == (number > 0) for leg in legs)
 
 
+def test_first_walks_are_few_and_short_where_the_whole_is_put_to_cp_sat_after_them():
+    arrays = Arrays.of(a_problem(tasks=[a_task(f"t{number}", 1) for number in range(60)]))
+    budget, plan = Budget(Seconds(30), Stopwatch(clock=lambda: 0.0)), construct(arrays)
+    others = FirstWalks(60, 1, budget, is_warm=False)
+    closable = FirstWalks(60, 1, budget, is_warm=False, is_closable=True)
+    assert (others.rounds(plan), others.share(plan)) == (6, 0.5)
+    assert (closable.rounds(plan), closable.share(plan)) == (2, 0.2)
+
+
 def test_the_run_tells_of_a_plan_that_only_the_model_can_hold():
     """Walks keep 9 slots between cold and hot, whatever stands between."""
     chamber = a_state_resource("chamber", None, [("cold", "hot", 9)])
