@@ -50,7 +50,7 @@ def compile_kernels() -> None:
         objective=Objective(stay=1),
     )
     crowded = replace(visit, tasks=tuple(replace(task, deadline=1, mandatory=False) for task in visit.tasks))
-    price_bound(Arrays.of(crowded), least(Lookup(crowded)), total=10)
+    price_bound(Arrays.of(crowded), least(Lookup(crowded)))
     project = project_of(Arrays.of(visit))
     assert project is not None
     Evolution(project, seed=0).run(200)

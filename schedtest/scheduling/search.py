@@ -186,9 +186,8 @@ class _Search:
 
     def _bound(self, improvement: Improvement) -> None:
         """In this process, where nothing else could be done meanwhile, or where no lane had the time for it."""
-        total = improvement.total if improvement.complete else None
         seconds = bound_seconds(self.budget) if self.budget.timed else None
-        improvement.learn(bounds_of(self.lookup, improvement.arrays, total, self.budget.over, seconds))
+        improvement.learn(bounds_of(self.lookup, improvement.arrays, self.budget.over, seconds))
 
     def _complete(self, improvement: Improvement) -> None:
         """Some task that may not be left out found no place at first: walks, a look for a conflict around what they

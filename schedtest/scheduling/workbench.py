@@ -261,7 +261,7 @@ class Workbench:
 
     def _bound(self, piece: Bound, plan: Incumbent) -> Found:
         watch = Stopwatch()
-        bounds = bounds_of(self.lookup, self.arrays, piece.total, self.stopped, piece.seconds)
+        bounds = bounds_of(self.lookup, self.arrays, self.stopped, piece.seconds)
         return Found(plan, Outcome(piece.total, watch.seconds(), bounds=bounds))
 
     def _proof(self, piece: Proof, plan: Incumbent) -> Found:

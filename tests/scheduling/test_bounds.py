@@ -16,9 +16,10 @@ from schedtest.scheduling import price_bounds
 from schedtest.scheduling.arrays import Arrays
 from schedtest.scheduling.bounds import Least, least, lower_bound
 from schedtest.scheduling.differences import nothing_placed
+from schedtest.scheduling.market import SCALE, best_answer, market_of
 from schedtest.scheduling.model.lookup import Lookup
 from schedtest.scheduling.pieces import Bound, Proof
-from schedtest.scheduling.price_bounds import SCALE, Bounds, best_answer, bounds_of, market_of, price_bound
+from schedtest.scheduling.price_bounds import Bounds, bounds_of, price_bound
 from schedtest.scheduling.problem import Objective, Precedence, Problem, Task
 from schedtest.scheduling.proofs import Proofs
 from schedtest.scheduling.workbench import Workbench
@@ -35,8 +36,8 @@ def test_no_plan_is_below_the_bound(problem: Problem):
         assert lower_bound(problem) <= best[0]
 
 
-def with_prices(problem: Problem, total: int) -> int:
-    return price_bound(Arrays.of(problem), least(Lookup(problem)), total)
+def with_prices(problem: Problem) -> int:
+    return price_bound(Arrays.of(problem), least(Lookup(problem)))
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
@@ -44,17 +45,18 @@ def with_prices(problem: Problem, total: int) -> int:
 def test_no_plan_is_below_the_bound_by_prices(problem: Problem):
     best = optimum(problem)
     if best is not None:
-        assert lower_bound(problem) <= with_prices(problem, best[0]) <= best[0]
+        assert lower_bound(problem) <= with_prices(problem) <= best[0]
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 @given(small_problems(), st.randoms(use_true_random=False))
 def test_any_prices_prove_a_bound(problem: Problem, random: Random):
     best, arrays = optimum(problem), Arrays.of(problem)
-    market = market_of(arrays, least(Lookup(problem)))
+    market = market_of(arrays, least(Lookup(problem)), most_spans=random.choice((1, 2, 3, 5, 100)))
     if best is not None and market is not None:
         for _ in range(5):
-            market.price[:] = [random.choice((0, random.randrange(50 * SCALE))) for _ in market.price]
+            some = random.choice((1, 3, 10))
+            market.price[:] = [random.randrange(50 * SCALE) if random.random() < some / 10 else 0 for _ in market.price]
             assert best_answer(arrays.tables, market) <= SCALE * best[0]
 
 
@@ -145,7 +147,7 @@ def six_where_three_find_room() -> Problem:
 
 def test_what_there_are_no_hours_for_is_left_out():
     assert lower_bound(six_where_three_find_room()) == 0
-    assert with_prices(six_where_three_find_room(), 400) == 300
+    assert with_prices(six_where_three_find_room()) == 300
 
 
 def test_prices_have_their_time_however_long_what_needs_none_took(monkeypatch: pytest.MonkeyPatch):
@@ -155,7 +157,53 @@ def test_prices_have_their_time_however_long_what_needs_none_took(monkeypatch: p
 
     monkeypatch.setattr(price_bounds, "least", slow)
     problem = six_where_three_find_room()
-    assert bounds_of(Lookup(problem), Arrays.of(problem), 400, lambda: False, seconds=0.5).total == 300
+    assert bounds_of(Lookup(problem), Arrays.of(problem), lambda: False, seconds=0.5).total == 300
+
+
+def five_that_are_due_at_once(duration: int = 4) -> Problem:
+    """In turn those of 4 slots are late by 0, 4, 8, 12 and 16. Where they are shorter nobody works in the last of four
+    slots."""
+    return a_problem(
+        horizon=20,
+        objective=Objective(unscheduled=1000, tardiness=1),
+        resources=[a_resource("pit")],
+        calendars=[a_calendar("shift", *((4 * n, 4 * n + duration) for n in range(5)))],
+        tasks=[a_task(f"t{n}", duration, {"pit": 1}, due=4, calendar="shift") for n in range(5)],
+    )
+
+
+def test_what_has_to_wait_for_its_turn_is_late():
+    """Each counts as late as its slots are in the mean."""
+    assert lower_bound(five_that_are_due_at_once()) == 0
+    assert with_prices(five_that_are_due_at_once()) == 2.5 + 6.5 + 10.5 + 14.5
+
+
+def test_what_fits_into_no_rest_of_a_window_is_late_with_all_of_its_work(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(price_bounds, "MOST_SPANS", 5)
+    assert with_prices(five_that_are_due_at_once(duration=3)) == 0 + 3 + 7 + 11 + 15
+
+
+def test_work_that_goes_on_from_one_span_into_the_next_is_no_later_for_that(monkeypatch: pytest.MonkeyPatch):
+    problem = a_problem(
+        horizon=12,
+        objective=Objective(unscheduled=1000, tardiness=1),
+        resources=[a_resource("pit", closed=[(0, 2, 1)])],
+        tasks=[a_task(name, 4, {"pit": 1}, due=6) for name in "ab"],
+    )
+    monkeypatch.setattr(price_bounds, "MOST_SPANS", 3)
+    assert with_prices(problem) == 2  # one and a half, rounded up; 4 with slots for spans
+
+
+def test_fewer_longer_spans_prove_less_and_nothing_wrong(monkeypatch: pytest.MonkeyPatch):
+    exact = with_prices(five_that_are_due_at_once())
+    monkeypatch.setattr(price_bounds, "MOST_COLUMNS", 50)
+    monkeypatch.setattr(price_bounds, "FEWEST_SPANS", 2)
+    assert 0 < with_prices(five_that_are_due_at_once()) < exact
+
+
+def test_a_look_for_prices_that_is_stopped_proves_what_is_known_without():
+    problem = six_where_three_find_room()
+    assert price_bound(Arrays.of(problem), least(Lookup(problem)), stopped=lambda: True) == 0
 
 
 def test_what_must_be_done_by_a_day_competes_only_until_then():
@@ -165,14 +213,14 @@ def test_what_must_be_done_by_a_day_competes_only_until_then():
         resources=[a_resource("pit")],
         tasks=[a_task(f"t{n}", 4, {"pit": 1}, deadline=8) for n in range(5)],
     )
-    assert with_prices(problem, 500) == 300
+    assert with_prices(problem) == 300
 
 
 def test_numbers_too_large_for_exact_sums_have_no_prices():
     tasks = [a_task(f"t{n}", 5, {"pit": 1}) for n in range(6)]
     problem = a_problem(horizon=20, objective=Objective(unscheduled=10**15), resources=[a_resource("pit")], tasks=tasks)
     assert market_of(Arrays.of(problem), least(Lookup(problem))) is None
-    assert with_prices(problem, 6 * 10**15) == 0
+    assert with_prices(problem) == 0
 
 
 def test_a_preparation_is_left_out_with_its_test():
@@ -186,7 +234,7 @@ def test_a_preparation_is_left_out_with_its_test():
         ],
         precedences=[a_precedence(f"preparation-{n}", f"test-{n}", together=True) for n in range(4)],
     )
-    assert with_prices(problem, 800) == 450  # 9 of 16 slots lack, and four of them cost a test and its preparation
+    assert with_prices(problem) == 450  # 9 of 16 slots lack, and four of them cost a test and its preparation
 
 
 def test_precedences_and_calendars_push_the_bound():

@@ -20,7 +20,7 @@ from .problems import a_problem, a_resource, a_task, small_problems
 
 
 def floors_of(problem: Problem) -> Mapping[str, int]:
-    return bounds_of(Lookup(problem), Arrays.of(problem), None, lambda: False, None).campaigns
+    return bounds_of(Lookup(problem), Arrays.of(problem), lambda: False, None).campaigns
 
 
 def whole(problem: Problem, floors: Mapping[str, int], rounds: int = 50) -> Answer:
