@@ -169,6 +169,7 @@ class _Search:
         if improvement.is_closable and improvement.complete:
             improvement.run_within(BETWEEN)
             self._put_whole(improvement, 1.0)
+            self.recorder.enter("improving")
         improvement.run()
 
     def _first(self, arrays: Arrays) -> Incumbent:

@@ -392,6 +392,18 @@ def test_first_walks_are_few_and_short_where_the_whole_is_put_to_cp_sat_after_th
     assert (closable.rounds(plan), closable.share(plan)) == (2, 0.2)
 
 
+def test_cp_sat_has_a_small_problem_again_after_walks_and_neighbourhoods():
+    problem, phases = random_problem(seed=1, tests=60), ["preparing"]
+
+    def note(report: ProgressReport) -> None:
+        if report.phase != phases[-1]:
+            phases.append(report.phase)
+
+    solution = solve(problem, stop=Rounds(20), progress=note)
+    assert solution.status is Status.FEASIBLE
+    assert phases == ["preparing", "constructing", *2 * ["improving", "proving"], "improving", "explaining"]
+
+
 def test_the_run_tells_of_a_plan_that_only_the_model_can_hold():
     """Walks keep 9 slots between cold and hot, whatever stands between."""
     chamber = a_state_resource("chamber", None, [("cold", "hot", 9)])
