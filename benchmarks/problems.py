@@ -10,7 +10,15 @@ from benchmarks.instances import instance_name, read_instance
 from schedtest.booking.generate import generate
 from schedtest.scheduling.problem import Problem
 
-GENERATED = ((1000, 13, 0.7), (1000, 13, 1.6), (3000, 13, 1.0), (6000, 26, 1.0), (10_000, 26, 1.0))
+GENERATED = (
+    (1000, 13, 0.7),
+    (1000, 13, 1.6),
+    (2000, 26, 0.7),
+    (3000, 26, 0.7),
+    (3000, 13, 1.0),
+    (6000, 26, 1.0),
+    (10_000, 26, 1.0),
+)
 """(tests, weeks, load); from easy to overfull."""
 
 FORMATS = {".pl", ".rcp", ".sch", ".dzn", ".txt", ".json", ".gz"}
