@@ -33,7 +33,7 @@ CROSS_SIZE, CROSS_RUINS, CROSS_CHILDREN = 120, 60, 8
 """Tasks planned anew around what comes from another plan, ruins for each of them, and how many such tries with one pair
 of plans."""
 
-PRICE_SECONDS, PRICE_SHARE = 1.0, 0.1
+PRICE_SECONDS, PRICE_SHARE = 5.0, 0.1
 """For a look for prices that prove more: so many seconds, and a share of those that are left."""
 
 PROOF_SECONDS, LONGEST_PROOF = 0.5, 60.0

@@ -8,7 +8,7 @@ Source: time-indexed formulations of machine scheduling, Dyer and Wolsey (1990),
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from threading import Thread
 
 import numpy as np
@@ -54,7 +54,6 @@ def columns(market: Market, rows: Sequence[int]) -> int:
 def prices_of(tables: Tables, market: Market, rows: Sequence[int], stopped: Callable[[], bool]) -> Ints:
     """(all rows × spans), scaled; 0 for what is not among `rows`. Once stopped, what is known by then."""
     solver = pywraplp.Solver.CreateSolver("GLOP")
-    objective = solver.Objective()
     supply = {
         (row, span): solver.Constraint(-solver.infinity(), float(market.supply[row * market.spans + span]))
         for row in rows
@@ -67,36 +66,46 @@ def prices_of(tables: Tables, market: Market, rows: Sequence[int], stopped: Call
         tasks = market.unit_task[market.unit_first[unit] : market.unit_first[unit + 1]]
         if not concerned[tasks].any() or stopped():
             continue
-        is_out = solver.NumVar(0.0, 1.0 if out >= 0 else 0.0, "")
-        objective.SetCoefficient(is_out, max(out, 0.0))
+        share_out = solver.NumVar(0.0, 0.0 if out < 0 else 1.0, "")
+        solver.Objective().SetCoefficient(share_out, max(out, 0.0))
         for task in tasks.tolist():
-            is_placed = solver.Constraint(1.0, 1.0)
-            is_placed.SetCoefficient(is_out, 1.0)
-            for option in range(int(market.option_first[task]), int(market.option_first[task + 1])):
-                needs = range(int(market.need_first[option]), int(market.need_first[option + 1]))
-                taken = [(int(market.need_row[n]), float(market.need_work[n])) for n in needs if takes[n]]
-                costs = _costs(tables, market, task, option).tolist()
-                for span, cost in enumerate(costs if taken else costs[:1], int(market.first[task])):
-                    share = solver.NumVar(0.0, solver.infinity(), "")
-                    objective.SetCoefficient(share, cost)
-                    is_placed.SetCoefficient(share, 1.0)
-                    for row, work in taken:
-                        supply[row, span].SetCoefficient(share, work)
-    _solve(solver, stopped)
+            all_of_it = solver.Constraint(1.0, 1.0)
+            all_of_it.SetCoefficient(share_out, 1.0)
+            for span, cost, taken in _places(tables, market, task, takes):
+                share = solver.NumVar(0.0, solver.infinity(), "")
+                solver.Objective().SetCoefficient(share, cost)
+                all_of_it.SetCoefficient(share, 1.0)
+                for row, work in taken:
+                    supply[row, span].SetCoefficient(share, work)
     prices = np.zeros(market.price.shape[0], dtype=np.int64)
-    for (row, span), constraint in supply.items():
-        prices[row * market.spans + span] = max(0, round(-SCALE * constraint.dual_value()))
+    if _solve(solver, stopped):
+        for (row, span), constraint in supply.items():
+            prices[row * market.spans + span] = max(0, round(-SCALE * constraint.dual_value()))
     return prices
 
 
-def _solve(solver: pywraplp.Solver, stopped: Callable[[], bool]) -> None:
-    """In a side thread, so that it can be stopped from outside."""
-    thread = Thread(target=solver.Solve, daemon=True)
+def _places(
+    tables: Tables, market: Market, task: int, takes: Flags
+) -> Iterator[tuple[int, float, list[tuple[int, float]]]]:
+    """(span, cost, [(row, work)]) of each mode in each span; in the first only where it takes nothing of these rows."""
+    for option in range(int(market.option_first[task]), int(market.option_first[task + 1])):
+        needs = range(int(market.need_first[option]), int(market.need_first[option + 1]))
+        taken = [(int(market.need_row[need]), float(market.need_work[need])) for need in needs if takes[need]]
+        costs = _costs(tables, market, task, option).tolist()
+        for span, cost in enumerate(costs if taken else costs[:1], int(market.first[task])):
+            yield span, cost, taken
+
+
+def _solve(solver: pywraplp.Solver, stopped: Callable[[], bool]) -> bool:
+    """In a side thread, so that it can be stopped from outside. Whether there are prices then."""
+    ended: list[int] = []
+    thread = Thread(target=lambda: ended.append(solver.Solve()), daemon=True)
     thread.start()
     while thread.is_alive():
         thread.join(POLL_SECONDS)
         if stopped():
             solver.InterruptSolve()
+    return ended[0] in (pywraplp.Solver.OPTIMAL, pywraplp.Solver.FEASIBLE)
 
 
 def _options_with(market: Market, takes: Flags) -> Ints:
