@@ -20,6 +20,9 @@ from .tables import Tables
 
 POLL_SECONDS = 0.02
 
+LEAST_STEPS = 1000
+"""Of the simplex method, and one for each row and column: far more than it takes, unless it goes round in circles."""
+
 
 def crowded_rows(tables: Tables, market: Market) -> list[int]:
     """Rows of which in some time more is asked than there is, by tasks that need it in every mode and are late, or have
@@ -98,6 +101,8 @@ def _places(
 
 def _solve(solver: pywraplp.Solver, stopped: Callable[[], bool]) -> bool:
     """In a side thread, so that it can be stopped from outside. Whether there are prices then."""
+    steps = LEAST_STEPS + solver.NumVariables() + solver.NumConstraints()
+    solver.SetSolverSpecificParametersAsString(f"max_number_of_iterations: {steps}")
     ended: list[int] = []
     thread = Thread(target=lambda: ended.append(solver.Solve()), daemon=True)
     thread.start()
